@@ -1,4 +1,4 @@
-"""Four sibling folders, one import name: `dsl`, `targets` and `templates` are `sfdfa_compiler.dsl` and so on."""
+"""Four sibling folders, one import name: `dsl` is `sfdfa_compiler.dsl`, and so on."""
 
 from setuptools import find_namespace_packages, find_packages, setup
 

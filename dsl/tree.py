@@ -20,6 +20,7 @@ class Word:
     span: Span
 
     def __str__(self) -> str:
+        """The text."""
         return self.text
 
 

@@ -1,0 +1,1 @@
+"""One folder per target; each is a plug-in behind the entry point `sfdfac.targets`."""

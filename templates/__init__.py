@@ -1,0 +1,1 @@
+"""Loops and memory, once per kernel and target; the arithmetic comes from micro-functions."""
