@@ -2,7 +2,7 @@
 
 Nothing here knows which words exist: that is `forms.py`. A statement that could not be read is
 `Broken`; what it would have defined is in `File.poisoned`, so that later stages do not complain
-about it again.
+about it again. Trees are equal when they say the same: spans do not count.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Word:
     """A name or an operator, as written."""
 
     text: str
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
     def __str__(self) -> str:
         """The text."""
@@ -32,7 +32,7 @@ class Number:
     """`60_000`, `3e-3`: the digits as written."""
 
     text: str
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Quantity:
 
     number: str
     unit: Word
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Text:
     """`"weights.npz"`, without its quotes."""
 
     value: str
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Name:
     """A word that stands for a value."""
 
     word: Word
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Call:
 
     word: Word
     args: tuple[Argument, ...]
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Listing:
     """`[1, 2]`: a list as a value, or the shape of a population."""
 
     items: tuple[Value, ...]
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Negation:
     """`-value`."""
 
     value: Value
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,14 @@ class Binary:
     op: Word
     left: Value
     right: Value
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
     """A value that could not be read: nothing is computed from it and nothing said about it."""
 
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 Value = Number | Quantity | Text | Name | Call | Listing | Negation | Binary | Missing
@@ -115,7 +115,7 @@ class Setting:
     name: Word
     op: Word
     value: Value
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 Argument = Setting | Value
@@ -126,7 +126,7 @@ class Block:
     """`{ ... }` with its statements in order."""
 
     statements: tuple[Statement, ...]
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +138,14 @@ class Item:
     args: tuple[Argument, ...] | None
     text: Text | None
     block: Block | None
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A statement that was given up after its syntax error."""
 
-    span: Span
+    span: Span = field(compare=False, repr=False)
 
 
 Statement = Item | Setting | Broken
@@ -156,9 +156,9 @@ class File:
     """A whole `.snn` file."""
 
     statements: tuple[Statement, ...]
-    source: Source
-    poisoned: frozenset[str] = field(default=frozenset())  # names that a broken statement defines
-    broken_lines: frozenset[int] = field(default=frozenset())  # lines with a syntax error
+    source: Source = field(compare=False, repr=False)
+    poisoned: frozenset[str] = frozenset()  # names that a broken statement defines
+    broken_lines: frozenset[int] = field(default=frozenset(), compare=False)  # with a syntax error
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +168,4 @@ class Override:
     path: tuple[Word, ...]
     op: Word
     value: Value
-    source: Source
+    source: Source = field(compare=False, repr=False)

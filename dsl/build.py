@@ -1,0 +1,128 @@
+"""From the parser's reductions to the nodes of `tree.py`: one method for each node of the grammar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sfdfa_compiler.diagnostics import Source, Span
+from sfdfa_compiler.dsl import tree
+from sfdfa_compiler.dsl.grammar import Token
+
+Part = Any  # a Token, a node of the tree, or `_Arguments`
+Parts = Sequence[Part]
+
+_NUMBER = re.compile(r"[0-9._]+(?:[eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    """`( ... )` behind a word, on its way into a statement or a call."""
+
+    items: tuple[tree.Argument, ...]
+    span: Span
+
+
+class Builder:
+    """Builds nodes that point into one source. Tokens of punctuation are among the parts."""
+
+    def __init__(self, source: Source) -> None:
+        """Point all spans into `source`."""
+        self.source = source
+
+    def _span(self, parts: Parts) -> Span:
+        first, last = parts[0], parts[-1]
+        start = first.start if isinstance(first, Token) else first.span.start
+        end = last.end if isinstance(last, Token) else last.span.end
+        return Span(self.source, start, end)
+
+    def _word(self, token: Token) -> tree.Word:
+        return tree.Word(token.text, Span(self.source, token.start, token.end))
+
+    # ------------------------------------------------------------ values
+
+    def number(self, parts: Parts) -> tree.Number:
+        return tree.Number(parts[0].text, self._span(parts))
+
+    def quantity(self, parts: Parts) -> tree.Quantity:
+        token = parts[0]
+        number = _NUMBER.match(token.text).group()
+        unit = token.text[len(number) :].lstrip(" \t")
+        span = Span(self.source, token.end - len(unit), token.end)
+        return tree.Quantity(number, tree.Word(unit, span), self._span(parts))
+
+    def text(self, parts: Parts) -> tree.Text:
+        return tree.Text(parts[0].text[1:-1], self._span(parts))
+
+    def name(self, parts: Parts) -> tree.Name:
+        return tree.Name(self._word(parts[0]), self._span(parts))
+
+    def missing(self, parts: Parts) -> tree.Missing:
+        return tree.Missing(self._span(parts))
+
+    def call(self, parts: Parts) -> tree.Call:
+        word, arguments = parts
+        return tree.Call(self._word(word), arguments.items, self._span(parts))
+
+    def args(self, parts: Parts) -> _Arguments:
+        return _Arguments(_nodes(parts), self._span(parts))
+
+    def listing(self, parts: Parts) -> tree.Listing:
+        return tree.Listing(_nodes(parts), self._span(parts))
+
+    def group(self, parts: Parts) -> tree.Value:
+        return replace(parts[1], span=self._span(parts))
+
+    def negation(self, parts: Parts) -> tree.Negation:
+        return tree.Negation(parts[1], self._span(parts))
+
+    def binary(self, parts: Parts) -> tree.Binary:
+        left, operator, *right = parts
+        value = right[0] if len(right) == 1 else self.negation(right)  # 2 ^ -1
+        return tree.Binary(self._word(operator), left, value, self._span(parts))
+
+    # ------------------------------------------------------------ statements
+
+    def setting(self, parts: Parts) -> tree.Setting:
+        name, operator, value = parts
+        return tree.Setting(self._word(name), self._word(operator), value, self._span(parts))
+
+    def block(self, parts: Parts) -> tree.Block:
+        return tree.Block(_nodes(parts), self._span(parts))
+
+    def item(self, parts: Parts) -> tree.Item:
+        words = tuple(self._word(part) for part in parts if _is_token(part, "NAME"))
+        shape = args = text = block = None
+        for part in parts[len(words) :]:
+            match part:
+                case tree.Listing():
+                    shape = part
+                case _Arguments():
+                    args = part.items
+                case Token():
+                    text = self.text([part])
+                case tree.Block():
+                    block = part
+        return tree.Item(words, shape, args, text, block, self._span(parts))
+
+    def broken(self, parts: Parts) -> tree.Broken:
+        return tree.Broken(self._span(parts))
+
+    def file(self, parts: Parts) -> tuple[tree.Statement, ...]:
+        return _nodes(parts)
+
+    def override(self, parts: Parts) -> tree.Override:
+        *path, operator, value = parts
+        words = tuple(self._word(part) for part in path if part.kind == "NAME")
+        return tree.Override(words, self._word(operator), value, self.source)
+
+
+def _is_token(part: Part, kind: str) -> bool:
+    return isinstance(part, Token) and part.kind == kind
+
+
+def _nodes(parts: Parts) -> tuple[Any, ...]:
+    """The parts that are nodes, without the brackets and separators around them."""
+    return tuple(part for part in parts if not isinstance(part, Token))
