@@ -1,0 +1,28 @@
+"""The plan between the graph and the targets: phases, buffers, free axes."""
+
+from sfdfa_compiler.schedule.event import lower_event
+from sfdfa_compiler.schedule.nodes import (
+    Axis,
+    Buffer,
+    Kernel,
+    LayerPlan,
+    Life,
+    Phase,
+    Schedule,
+    Window,
+)
+from sfdfa_compiler.schedule.scalars import BatchPlace, step_scalars
+
+__all__ = [
+    "Axis",
+    "BatchPlace",
+    "Buffer",
+    "Kernel",
+    "LayerPlan",
+    "Life",
+    "Phase",
+    "Schedule",
+    "Window",
+    "lower_event",
+    "step_scalars",
+]

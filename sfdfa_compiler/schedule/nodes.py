@@ -1,0 +1,135 @@
+"""The plan: in which order, on which data, with which arithmetic. No loops, no target.
+
+A schedule is a list of phases. Each names a kernel of a closed set, a layer, the micro-functions
+that the kernel calls, the buffers that it reads and writes, and the axes along which iterations
+may run in any order, on any thread, without a bit changing: `free`. Loops, memory and
+communication are written once per kernel and target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Literal
+
+from sfdfa_compiler.arith import Format, Micro
+from sfdfa_compiler.diagnostics import Span
+from sfdfa_compiler.ir import Rate
+
+
+class Axis(Enum):
+    """What a kernel iterates over."""
+
+    SAMPLE = auto()  # samples of a batch
+    EVENT = auto()  # events of one sample, by time
+    PRE = auto()  # neurons of the source
+    POST = auto()  # neurons of the layer
+    CLASS = auto()  # output neurons, seen from a hidden layer
+    STEP = auto()  # time steps of the clock profile
+
+
+class Life(Enum):
+    """How long a buffer keeps its content."""
+
+    RUN = auto()  # state: weights, feedback, moments
+    BATCH = auto()  # made and used within one batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buffer:
+    """An array, or a list of records, that phases read and write.
+
+    `bound` is the most elements it can ever hold, so memory is known before a run starts.
+    """
+
+    name: str  # "hidden.weight"
+    fields: tuple[Format, ...]  # one for an array, several for a list of records
+    shape: tuple[Axis, ...]
+    life: Life
+    bound: int
+
+    @property
+    def bytes(self) -> int:
+        """The most bytes it can take."""
+        return self.bound * sum((format.width + 7) // 8 for format in self.fields)
+
+
+Kernel = Literal[
+    "forward",  # events in, spikes out: integrate, fire
+    "sort",  # spikes of all neurons of a sample into one list, by time
+    "grade",  # forward gradient: perturbed first spikes, grades of the others
+    "feedback",  # feedback weights follow the forward gradient
+    "project",  # output error -> error of every neuron, or of every spike (BP)
+    "hand_down",  # BP: error of the layer's spikes -> error of the events it heard
+    "reverse",  # reverse sweep: error -> gradient
+    "update",  # gradient -> weights
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """One kernel on one layer."""
+
+    kernel: Kernel
+    layer: str
+    micros: Mapping[str, Micro]  # by the role that the kernel gives them
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    free: frozenset[Axis]  # any order, any thread: the bits do not change
+    ordered: tuple[Axis, ...]  # outer to inner; always ascending, EVENT backwards in sweeps
+    constants: Mapping[str, float] = field(default_factory=dict)  # formed in float64
+    rates: Mapping[str, Rate] = field(default_factory=dict)  # change with the epoch
+    scalars: tuple[str, ...] = ()  # change with the batch: see `step_scalars`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerPlan:
+    """What the kernels need to know of one layer besides constants."""
+
+    name: str
+    size: int
+    source: str  # the population it reads
+    source_size: int
+    source_is_input: bool
+    index: int  # Philox layer
+    max_spikes: int
+    is_output: bool
+    learns: bool  # its weights change
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The sample's end in the exponential time domain: (epoch, E), and the radix of an epoch."""
+
+    tau: float  # the membrane time constant that E is relative to [s]
+    epoch: int
+    E: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A program's plan: `forward` runs for every batch, `learn` behind it when training."""
+
+    name: str
+    profile: str
+    real: Format
+    window: Window
+    layers: tuple[LayerPlan, ...]  # in execution order
+    forward: tuple[Phase, ...]
+    learn: tuple[Phase, ...]
+    buffers: Mapping[str, Buffer]
+    classes: int  # output neurons; 0 without a readout
+    batch: int  # samples of a full batch
+    epochs: int
+    shards: int  # accumulators of the gradient
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """All phases of a training batch, in order."""
+        return (*self.forward, *self.learn)
+
+    def layer(self, name: str) -> LayerPlan:
+        """The plan of the layer of that name."""
+        return next(layer for layer in self.layers if layer.name == name)
