@@ -264,7 +264,7 @@ class _Lowering:
             reads += [f"{source.name}.grades", f"{layer.name}.weight"]
         if self._is_output(layer):
             micros["collect"] = formulas.collect_grade
-            writes = (self._per_neuron(layer, "derivative", self.real),)
+            writes: tuple[str, ...] = (self._per_neuron(layer, "derivative", self.real),)
         else:
             micros["perturb"] = formulas.perturb
             perturbation = self._per_neuron(layer, "perturbation", self.real)
