@@ -62,6 +62,8 @@ class Target(Protocol):
         """Compile into `out`, or into the user's cache if None."""
         ...
 
-    def open(self, build: Build, schedule: Schedule, state: State, device: Device) -> Session:
-        """Start a session with a state. `schedule` is the one that was emitted."""
+    def open(
+        self, build: Build, schedule: Schedule, state: State, device: Device, seed: int
+    ) -> Session:
+        """Start a session with a state; `schedule` is what was emitted, `seed` is the run's."""
         ...

@@ -1,0 +1,41 @@
+"""The interpreter as a target like any other: nothing is emitted, nothing is compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sfdfa_compiler.codegen import Artifact, Build, Device, Origin, Session, State
+from sfdfa_compiler.ir import Capabilities
+from sfdfa_compiler.learners import LEARNERS
+from sfdfa_compiler.schedule import Schedule
+
+
+class Reference:
+    """Target `reference`."""
+
+    name = "reference"
+    capabilities = Capabilities(
+        profiles=("event32", "event64", "clock"), learners=frozenset(LEARNERS)
+    )
+
+    def emit(self, schedule: Schedule, origin: Origin) -> Artifact:
+        """No files: the plan itself is what runs."""
+        del schedule, origin
+        return Artifact({})
+
+    def build(self, artifact: Artifact, out: Path | None) -> Build:
+        """Nothing to compile."""
+        del artifact
+        return Build(path=out or Path())
+
+    def open(
+        self, build: Build, schedule: Schedule, state: State, device: Device, seed: int
+    ) -> Session:
+        """A session that walks the plan."""
+        from sfdfa_compiler.interpreter.session import EventSession
+
+        del build, device
+        return EventSession(schedule, state, seed)
+
+
+TARGET = Reference()
