@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -31,32 +32,37 @@ def evaluate(
         if value.dtype != dtype(node.format):
             raise TypeError(f"{micro.name}: {node.name} is {value.dtype}, not {node.format}")
     with np.errstate(all="ignore"):
-        for node, places in steps:
-            values.append(_apply(node, [values[place] for place in places]))
+        for operation, places in steps:
+            values.append(operation(*[values[place] for place in places]))
     return tuple(values[place] for place in results)
+
+
+Operation = Callable[..., Array]
 
 
 @cache
 def _program(
     micro: Micro, want: tuple[str, ...] | None
-) -> tuple[tuple[tuple[Expr, tuple[int, ...]], ...], tuple[int, ...]]:
-    """The nodes to compute, each with the places of its operands, and the places of the results."""
+) -> tuple[tuple[tuple[Operation, tuple[int, ...]], ...], tuple[int, ...]]:
+    """The operations, each with the places of its operands, and the places of the results."""
     place = {id(node): index for index, node in enumerate(micro.inputs)}
-    steps = []
+    steps: list[tuple[Operation, tuple[int, ...]]] = []
     for node in micro.nodes(want):
         if id(node) in place:
             continue
-        steps.append((node, tuple(place[id(arg)] for arg in node.args)))
+        steps.append((_operation(node), tuple(place[id(arg)] for arg in node.args)))
         place[id(node)] = len(micro.inputs) + len(steps) - 1
     wanted = [node for name, node in micro.outputs.items() if want is None or name in want]
     return tuple(steps), tuple(place[id(node)] for node in wanted)
 
 
-def _apply(node: Expr, operands: list[Array]) -> Array:
+def _operation(node: Expr) -> Operation:
+    format = dtype(node.format)
     if node.op == "const":
-        return np.asarray(node.value, dtype(node.format))
+        value = np.asarray(node.value, format)
+        return lambda: value
     if node.op == "convert":
-        return operands[0].astype(dtype(node.format))
+        return lambda x: x.astype(format)
     if node.op == "fma":
-        return FMA[node.format.width](*operands)
-    return NUMPY[node.op](*operands)
+        return FMA[node.format.width]
+    return NUMPY[node.op]

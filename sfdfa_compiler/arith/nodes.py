@@ -18,10 +18,11 @@ Kind = Literal["float", "int", "uint", "bool"]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a scalar is stored: IEEE float, two's complement or unsigned integer, truth value.
+    """What a scalar can be: IEEE float, two's complement or unsigned integer, truth value.
 
-    `fraction` is the number of fraction bits that readers give an integer; the arithmetic on
-    integers does not look at it.
+    `width` is in bits; integers of any width are held in the next machine integer, `storage`.
+    `fraction` is the number of fraction bits that readers give an integer; the operations on
+    integers do not look at it (`arith.fixed` does).
     """
 
     kind: Kind
@@ -31,6 +32,13 @@ class Format:
     def __str__(self) -> str:
         """`float32`, `int64`, `bool`."""
         return self.kind if self.kind == "bool" else f"{self.kind}{self.width}"
+
+    @property
+    def storage(self) -> Format:
+        """The machine type that holds it: integers of 8, 16, 32 or 64 bits; others as they are."""
+        if self.kind not in ("int", "uint"):
+            return self
+        return Format(self.kind, max(8, 1 << (self.width - 1).bit_length()))
 
 
 FLOAT32 = Format("float", 32)
@@ -157,6 +165,16 @@ def absolute(x: Expr) -> Expr:
     return Expr("abs", (x,), x.format)
 
 
+def minimum(x: Expr, y: Operand) -> Expr:
+    """The smaller of two integers."""
+    return _binary("min", x, y)
+
+
+def maximum(x: Expr, y: Operand) -> Expr:
+    """The larger of two integers."""
+    return _binary("max", x, y)
+
+
 def select(condition: Expr, yes: Operand, no: Operand) -> Expr:
     """`yes` where the condition holds, else `no`; both are evaluated."""
     format = yes.format if isinstance(yes, Expr) else no.format if isinstance(no, Expr) else None
@@ -219,15 +237,29 @@ class Recipe:
 
 @cache
 def _instantiate(build: Callable[..., Mapping[str, Expr]], source: str, real: Format) -> Micro:
-    formats = {"Real": real, "Flag": BOOL, "Word": UINT32, "Int": INT64}
+    return assemble(build, source, {"Real": real, "Flag": BOOL, "Word": UINT32, "Int": INT64})
+
+
+def assemble(
+    build: Callable[..., Mapping[str, Expr]],
+    source: str,
+    formats: Mapping[str, Format],
+    *settings: object,
+) -> Micro:
+    """The micro-function that `build` writes.
+
+    Its first parameters take the `settings`; each further one is an input, whose annotation names
+    one of the `formats`.
+    """
+    parameters = list(inspect.signature(build).parameters.items())[len(settings) :]
     inputs = tuple(
         Expr("input", (), formats[parameter.annotation], name=name)
-        for name, parameter in inspect.signature(build).parameters.items()
+        for name, parameter in parameters
     )
     return Micro(
         name=build.__name__,
         inputs=inputs,
-        outputs=dict(build(*inputs)),
+        outputs=dict(build(*settings, *inputs)),
         doc=inspect.getdoc(build) or "",
         source=source,
     )

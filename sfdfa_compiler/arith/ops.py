@@ -21,6 +21,8 @@ NUMPY: dict[str, Callable[..., Array]] = {
     "neg": np.negative,
     "abs": np.abs,
     "sqrt": np.sqrt,
+    "min": np.minimum,
+    "max": np.maximum,
     "lt": np.less,
     "le": np.less_equal,
     "gt": np.greater,
@@ -38,4 +40,4 @@ FMA = {32: fma32, 64: fma64}
 
 def dtype(format: Format) -> np.dtype[Any]:
     """The NumPy type that holds a format."""
-    return np.dtype(np.bool_ if format.kind == "bool" else f"{format.kind}{format.width}")
+    return np.dtype(np.bool_ if format.kind == "bool" else str(format.storage))
