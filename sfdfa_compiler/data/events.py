@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sfdfa_compiler.data.ragged import Index, take_rows
+
 Real = NDArray[np.floating[Any]]
 
 
@@ -28,16 +30,36 @@ class Events:
         """Number of samples."""
         return len(self.offsets) - 1
 
-    def take(self, samples: NDArray[np.integer[Any]]) -> Events:
+    def take(self, samples: Index) -> Events:
         """Events of the samples named, in that order."""
-        starts = self.offsets[samples]
-        counts = self.offsets[np.asarray(samples) + 1] - starts
-        offsets = np.zeros(len(counts) + 1, np.int64)
-        np.cumsum(counts, out=offsets[1:])
-        index = np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1])
+        offsets, index = take_rows(self.offsets, samples)
         return Events(
             offsets=offsets,
             E=self.E[index],
             neuron=self.neuron[index],
             epoch=None if self.epoch is None else self.epoch[index],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEvents:
+    """The same in the clock profile: arrivals by step, sorted by (step, neuron), none twice."""
+
+    offsets: NDArray[np.int64]  # (samples + 1,): events of sample s are offsets[s]:offsets[s + 1]
+    step: NDArray[np.uint32]  # (events,): in which step they arrive
+    neuron: NDArray[np.uint32]  # (events,)
+    count: NDArray[np.uint32]  # (events,): how often that neuron arrives in that step
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.offsets) - 1
+
+    def take(self, samples: Index) -> StepEvents:
+        """Events of the samples named, in that order."""
+        offsets, index = take_rows(self.offsets, samples)
+        return StepEvents(
+            offsets=offsets,
+            step=self.step[index],
+            neuron=self.neuron[index],
+            count=self.count[index],
         )

@@ -1,0 +1,96 @@
+"""Recorded spikes in HDF5, laid out as the Spiking Heidelberg Digits are.
+
+    spikes/times   (samples,) of variable length, floating point, seconds, ascending
+    spikes/units   (samples,) of variable length, whole numbers
+    labels         (samples,) whole numbers; may be missing
+    extra/keys     (classes,) names of the classes; may be missing
+
+Source: B. Cramer, Y. Stradmann, J. Schemmel, F. Zenke, The Heidelberg Spiking Data Sets for the
+Systematic Evaluation of Spiking Neural Networks (2020).
+"""
+
+from __future__ import annotations
+
+import io
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import numpy as np
+
+from sfdfa_compiler.data.checked import AnyArray, checked_labels, checked_spikes
+from sfdfa_compiler.data.files import read
+from sfdfa_compiler.data.model import DataFile, Spikes
+from sfdfa_compiler.data.ragged import offsets_of
+from sfdfa_compiler.data.rules import BAD_CONTAINER, BAD_KEY, EMPTY, MISMATCH
+from sfdfa_compiler.diagnostics import UserError, place
+
+TIMES, UNITS, LABELS, KEYS = "spikes/times", "spikes/units", "labels", "extra/keys"
+
+
+def read_spikes(path: Traversable) -> tuple[Spikes, int | None, DataFile]:
+    """The samples of one file, plain or gzip, and the number of classes that it names.
+
+    Raises:
+        UserError: SNN502, SNN503, SNN507 if the file is damaged, SNN508 if an array is missing or
+            of another form, SNN506 if they do not fit each other, SNN509, SNN511, SNN512.
+    """
+    import h5py
+
+    data, file = read(path)
+    origin = str(path)
+    try:
+        with h5py.File(io.BytesIO(data), "r") as container:
+            times = _rows(container, TIMES, origin)
+            units = _rows(container, UNITS, origin)
+            labels = _array(container, LABELS)
+            keys = _array(container, KEYS)
+    except UserError:
+        raise
+    except Exception as error:  # whatever the library stumbles over in a damaged file
+        raise BAD_CONTAINER.error(place(origin), kind="HDF5", why=error) from error
+
+    counts = np.array([len(row) for row in times])
+    units_counts = np.array([len(row) for row in units])
+    if len(counts) != len(units_counts):
+        why = f"{TIMES} has {len(counts):,} samples, {UNITS} has {len(units_counts):,}"
+        raise MISMATCH.error(place(origin), why=why)
+    if (counts != units_counts).any():
+        sample = int(np.argmax(counts != units_counts))
+        why = f"{counts[sample]:,} times, {units_counts[sample]:,} units"
+        raise MISMATCH.error(place(f"{origin}, {TIMES}, sample {sample}"), why=why)
+    split = checked_spikes(
+        offsets=offsets_of(counts),
+        times=np.concatenate(times),
+        units=np.concatenate(units),
+        labels=None
+        if labels is None
+        else checked_labels(labels, samples=len(times), origin=origin, key=LABELS),
+        origin=origin,
+        times_key=TIMES,
+        units_key=UNITS,
+    )
+    return split, None if keys is None else keys.size, file
+
+
+def _rows(container: Any, key: str, origin: str) -> list[AnyArray]:  # noqa: ANN401 - h5py is untyped
+    """An array for each sample."""
+    import h5py
+
+    node = container.get(key)
+    if node is None:
+        raise BAD_KEY.error(place(origin), key=key, why="is missing")
+    element = h5py.check_vlen_dtype(node.dtype) if isinstance(node, h5py.Dataset) else None
+    if not isinstance(element, np.dtype) or node.ndim != 1:
+        why = "is not a list of arrays of variable length, one a sample"
+        raise BAD_KEY.error(place(origin), key=key, why=why)
+    if len(node) == 0:
+        raise EMPTY.error(place(f"{origin}, {key}"))
+    return list(node[()])
+
+
+def _array(container: Any, key: str) -> AnyArray | None:  # noqa: ANN401 - h5py is untyped
+    """The whole of an array; None if there is none of that name."""
+    import h5py
+
+    node = container.get(key)
+    return np.asarray(node[()]) if isinstance(node, h5py.Dataset) else None

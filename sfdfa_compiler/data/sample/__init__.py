@@ -1,0 +1,1 @@
+"""Digits that come with the package, so that everything works without a download."""
