@@ -21,7 +21,7 @@ from sfdfa_compiler.arith.fixed import (
     rounded,
     widen,
 )
-from sfdfa_compiler.arith.nodes import BOOL, Expr, Micro, assemble, convert, select
+from sfdfa_compiler.arith.nodes import Expr, Micro, assemble, convert, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,12 @@ class ClockFormats:
 
 
 Outputs = Mapping[str, Expr]
-Weight = Potential = Total = Decay = Count = Flag = Expr
+
+Weight = Expr
+Potential = Expr
+Total = Expr
+Decay = Expr
+Count = Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,6 @@ def _instantiate(build: Callable[..., Outputs], source: str, formats: ClockForma
         "Total": formats.total.format,
         "Decay": formats.decay.format,
         "Count": formats.count.format,
-        "Flag": BOOL,
     }
     return assemble(build, source, named, formats)
 
@@ -81,11 +85,38 @@ def leak(formats: ClockFormats, x: Potential, left: Decay) -> Outputs:
 @clock_micro("docs/clock.md, line 2 of a step")
 def receive(formats: ClockFormats, A: Total, w: Weight) -> Outputs:
     """A spike arrives through a synapse of weight w."""
-    return {"A": A + convert(w, formats.total.format)}
+    return {"A": A + widen(w, formats.total.format.width)}
 
 
 @clock_micro("docs/clock.md, line 3 of a step")
 def charge(formats: ClockFormats, x: Potential, A: Total) -> Outputs:
-    """What has arrived in this step joins a part of the potential; `fits`: it had room for it."""
-    fraction = formats.potential.format.fraction
-    ...
+    """What has arrived in this step joins a part of the potential.
+
+    Where overflow is an error there is a second output: whether the sum `fits`.
+    """
+    format = x.format
+    added = A.format.width + format.fraction - A.format.fraction  # bits of A once aligned
+    bits = max(added, format.width) + 1
+    total = widen(x, bits) + align(widen(A, bits), format.fraction)
+    outputs = {"x": narrow(total, formats.potential)}
+    if format.kind != "float" and formats.potential.overflow == "error":
+        low, high = limits(format)
+        outputs["fits"] = (total >= low) & (total <= high)
+    return outputs
+
+
+@clock_micro("docs/clock.md, line 4 of a step")
+def threshold(
+    formats: ClockFormats,
+    V: Potential,
+    I: Potential,  # noqa: E741 - the symbol of the page
+    n: Count,
+    theta: Potential,
+    most: Count,
+) -> Outputs:
+    """A neuron at or above threshold fires and resets by subtraction, `most` times a sample."""
+    bits = formats.potential.format.width + 1
+    wide = widen(V, bits)
+    fires = (wide - widen(I, bits) >= widen(theta, bits)) & (n < most)
+    reset = convert(wide - widen(theta, bits), V.format)  # V >= theta + I: no underflow
+    return {"fires": fires, "V": select(fires, reset, V), "n": select(fires, n + 1, n)}
