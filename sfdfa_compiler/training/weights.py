@@ -1,0 +1,188 @@
+"""Weights in files: `weights.npz`, arrays that a program takes from files, and their digests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfdfa_compiler.arith.ops import dtype
+from sfdfa_compiler.codegen import State
+from sfdfa_compiler.diagnostics import Diagnostic, Label, Span, UserError, place
+from sfdfa_compiler.ir import FromFile, Graph, Projection
+from sfdfa_compiler.schedule import LayerPlan, Schedule
+from sfdfa_compiler.training.files import read_npz, reason
+from sfdfa_compiler.training.rules import (
+    MISSING_WEIGHTS,
+    UNREADABLE_WEIGHTS,
+    WRONG_NUMBERS,
+    WRONG_SHAPE,
+)
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+
+def in_file_order(schedule: Schedule) -> tuple[LayerPlan, ...]:
+    """The layers as the file has them; the plan has them in the order of execution."""
+    return tuple(sorted(schedule.layers, key=lambda layer: layer.index))
+
+
+def weight_arrays(schedule: Schedule, state: State) -> dict[str, Array]:
+    """What `weights.npz` holds: `LAYER/weight` of all layers, then `LAYER/feedback`."""
+    layers = in_file_order(schedule)
+    arrays = {f"{layer.name}/weight": state.weights[layer.name] for layer in layers}
+    for layer in layers:
+        if layer.name in state.feedback:
+            arrays[f"{layer.name}/feedback"] = state.feedback[layer.name]
+    return arrays
+
+
+def digest(arrays: Mapping[str, Array]) -> str:
+    """SHA-256 of the little-endian bytes of the arrays, one after the other."""
+    sha256 = hashlib.sha256()
+    for array in arrays.values():
+        sha256.update(little_endian(array))
+    return sha256.hexdigest()
+
+
+def little_endian(array: Array) -> bytes:
+    """The bytes of an array in C order, on every machine the same."""
+    return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def load_weights(path: Path, schedule: Schedule, state: State) -> State:
+    """`state` with the weights, and the feedback if it is there, of an `.npz` file.
+
+    Raises:
+        UserError: SNN526 to SNN529, with everything that is wrong with the file.
+    """
+    arrays, _ = _read(path, place(path))
+    needed = weight_arrays(schedule, state)
+    optional = {key for key in needed if key.endswith("/feedback")}
+    found: list[Diagnostic] = []
+    for key, array in needed.items():
+        if key in arrays:
+            found += _wrong(arrays[key], array.shape, array.dtype, place(path), key=key)
+        elif key not in optional:
+            found.append(MISSING_WEIGHTS.at(place(path), key=key, present=_listed(arrays)))
+    for key in arrays.keys() - needed.keys():
+        why = "belongs to nothing in the program"
+        found.append(
+            WRONG_NUMBERS.at(place(path), key=key, why=why, help=f"it has {_listed(needed)}")
+        )
+    if found:
+        raise UserError(found)
+    state = state.copy()
+    for layer in state.weights:
+        state.weights[layer] = arrays[f"{layer}/weight"].astype(state.weights[layer].dtype)
+    for layer, feedback in state.feedback.items():
+        given = arrays.get(f"{layer}/feedback", feedback)
+        state.feedback[layer] = given.astype(feedback.dtype)
+    return state
+
+
+@dataclass(slots=True)
+class FileValues:
+    """What a program takes from files: `weight = file("weights.npz", "hidden/weight")`."""
+
+    arrays: dict[FromFile, Array] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)  # SHA-256 of each file, by its path
+
+
+def read_values(graph: Graph, schedule: Schedule, folder: Path) -> FileValues:
+    """Read the arrays that the program names.
+
+    Args:
+        graph: The program.
+        schedule: Its plan, for the format of the numbers.
+        folder: Where the program lies: paths are relative to it.
+
+    Raises:
+        UserError: SNN526 to SNN529, at the place where the program names the file.
+    """
+    values = FileValues()
+    found: list[Diagnostic] = []
+    for projection, value, shape in _from_files(graph):
+        where = projection.spans.get("weight") or place(graph.name)
+        path = folder / value.path
+        try:
+            arrays, sha256 = _read(path, where, label=str(path))
+        except UserError as error:
+            found += error.diagnostics
+            continue
+        if value.key not in arrays:
+            found.append(
+                MISSING_WEIGHTS.at(
+                    where,
+                    key=value.key,
+                    present=_listed(arrays),
+                    related=[Label(place(path), "the file")],
+                )
+            )
+            continue
+        array = arrays[value.key]
+        wrong = _wrong(array, shape, dtype(schedule.real), where, key=value.key, file=path)
+        found += wrong
+        if not wrong:
+            values.arrays[value] = array
+            values.digests[value.path] = sha256
+    if found:
+        raise UserError(found)
+    return values
+
+
+def _from_files(graph: Graph) -> Iterator[tuple[Projection, FromFile, Shape]]:
+    for projection in graph.projections:
+        if isinstance(projection.weight, FromFile):
+            shape = graph.population(projection.source).size, graph.layer(projection.target).size
+            yield projection, projection.weight, shape
+
+
+def _read(path: Path, where: Span, label: str = "") -> tuple[dict[str, Array], str]:
+    """The arrays of a file, and its SHA-256."""
+    related = [Label(place(label), "the file")] if label else []
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UNREADABLE_WEIGHTS.error(where, why=reason(error), related=related) from error
+    try:
+        arrays = read_npz(content)
+    except ValueError as error:
+        raise UNREADABLE_WEIGHTS.error(where, why=error, related=related) from error
+    return arrays, hashlib.sha256(content).hexdigest()
+
+
+def _wrong(
+    array: Array, shape: Shape, wanted: np.dtype[Any], where: Span, *, key: str, file: object = None
+) -> list[Diagnostic]:
+    """What is wrong with an array of weights; nothing if it can be used without a loss."""
+    related = [Label(place(file), "the file")] if file else []
+    if array.shape != shape:
+        found, needed = _written(array.shape), _written(shape)
+        return [WRONG_SHAPE.at(where, key=key, found=found, needed=needed, related=related)]
+    if array.dtype.kind not in "fiu" or not np.can_cast(array.dtype, wanted):
+        why = f"holds {array.dtype} numbers, and {wanted} cannot keep them"
+        help_ = f"store them as {wanted}"
+        return [WRONG_NUMBERS.at(where, key=key, why=why, help=help_, related=related)]
+    if not np.isfinite(array).all():
+        index = np.argwhere(~np.isfinite(array))[0].tolist()
+        why = f"is {array[tuple(index)]} at [{', '.join(map(str, index))}]: weights are finite"
+        return [WRONG_NUMBERS.at(where, key=key, why=why, related=related)]
+    return []
+
+
+def _written(shape: Shape) -> str:
+    return "[" + ", ".join(f"{length:,}" for length in shape) + "]"
+
+
+def _listed(arrays: Mapping[str, object]) -> str:
+    names = [f"`{key}`" for key in sorted(arrays)]
+    if len(names) > 8:
+        names = [*names[:8], f"and {len(names) - 8} more"]
+    return ", ".join(names) or "no arrays at all"
