@@ -56,7 +56,7 @@ def lower_event(
         name=graph.name,
         profile=profile,
         real=REALS[profile],
-        window=window,
+        time=window,
         layers=tuple(lowering.plan(layer) for layer in graph.execution_order),
         forward=tuple(forward),
         learn=tuple(learn),

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from typing import Literal
 
 from sfdfa_compiler.arith import Format, Micro
+from sfdfa_compiler.arith.clock import ClockFormats
 from sfdfa_compiler.diagnostics import Span
 from sfdfa_compiler.ir import Rate
 
@@ -64,6 +65,7 @@ Kernel = Literal[
     "hand_down",  # BP: error of the layer's spikes -> error of the events it heard
     "reverse",  # reverse sweep: error -> gradient
     "update",  # gradient -> weights
+    "on_step",  # clock profile: the steps of a sample, arrivals in, spikes out
 ]
 
 
@@ -109,13 +111,23 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Steps and numbers of a clock profile."""
+
+    dt: float  # length of a step [s]
+    steps: int  # of a sample
+    latency: int  # steps from a spike to its arrival
+    formats: ClockFormats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """A program's plan: `forward` runs for every batch, `learn` behind it when training."""
 
     name: str
     profile: str
-    real: Format
-    window: Window
+    real: Format  # of the weights in a state
+    time: Window | Clock
     layers: tuple[LayerPlan, ...]  # in execution order
     forward: tuple[Phase, ...]
     learn: tuple[Phase, ...]
@@ -124,6 +136,20 @@ class Schedule:
     batch: int  # samples of a full batch
     epochs: int
     shards: int  # accumulators of the gradient
+
+    @property
+    def window(self) -> Window:
+        """The time of an event profile."""
+        if not isinstance(self.time, Window):
+            raise TypeError(f"{self.profile} has no exponential time")
+        return self.time
+
+    @property
+    def clock(self) -> Clock:
+        """The time of a clock profile."""
+        if not isinstance(self.time, Clock):
+            raise TypeError(f"{self.profile} has no steps")
+        return self.time
 
     @property
     def phases(self) -> tuple[Phase, ...]:
