@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DUMMY_TARGET = Path(__file__).parent / "dummy_target"
 
 
 def run(*command: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -85,3 +84,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     result = Installed(environment / "bin", folder)
     result.install(wheel)
     return result
+
+
+@pytest.fixture(scope="session")
+def dummy_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Source of a package with a target, copied so that its build leaves nothing here."""
+    copy = tmp_path_factory.mktemp("third_party") / "dummy_target"
+    return Path(shutil.copytree(Path(__file__).parent / "dummy_target", copy))
