@@ -1,4 +1,4 @@
-"""The installed program works away from the checkout, with a target of a third party, without cc."""
+"""The installed program works far from the checkout, with a third party's target, without cc."""
 
 import json
 import shutil
