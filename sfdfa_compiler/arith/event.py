@@ -7,6 +7,7 @@ operation written here is one rounding; `fma` is one rounding. Every sum starts 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from sfdfa_compiler.arith.nodes import (
@@ -54,6 +55,25 @@ def crossing(a: Real, b: Real, E_now: Real, E_next: Real, theta: Real, theta4: R
     up = select(up < E_now, E_now, up)
     up = select(up > E_next, E_next, up)
     return {"fires": end | peak, "up": up}
+
+
+@micro("section 2; a necessary condition for `crossing`, proved in docs/semantics.md")
+def alert_level(theta: Real, theta4: Real, E_now: Real, E_next: Real) -> Outputs:
+    """What b E_next - a reaches in every interval in which a neuron fires.
+
+    At the end of the interval firing means at least theta E_next^2. A peak at E* inside means
+    b >= 2 theta E* and a = b E* / 2, so b E_next - a >= theta E* (2 E_next - E*), which is least
+    for E* = E_now. The factor is more than all roundings together. Where 4 theta a could round to
+    0 (4 theta < 1/2, a subnormal) nothing is promised, and every neuron is tested.
+    """
+    level = (theta * (E_now * ((E_next + E_next) - E_now))) * (1 - 2.0**-18)
+    return {"level": select(theta4 >= 0.5, level, -math.inf)}
+
+
+@micro("section 2; a necessary condition for `crossing`, proved in docs/semantics.md")
+def alert(a: Real, b: Real, E_next: Real, level: Real) -> Outputs:
+    """Whether `crossing` is worth asking: it never fires where this says no."""
+    return {"alert": b * E_next - a >= level}
 
 
 @micro("section 2; modified local gradient, eq. 18")
@@ -152,10 +172,10 @@ def reverse_spike(P: Real, Q: Real, E: Real, z: Real, A: Real, delta: Real, thet
 
 
 @micro("section 3")
-def reverse_event(g: Real, P: Real, Q: Real, E: Real) -> Outputs:
-    """An input event, backwards: its share of the gradient of its synapse."""
+def reverse_event(P: Real, Q: Real, E: Real) -> Outputs:
+    """An input event, backwards: what it adds to the gradient of its synapse."""
     F = E * E
-    return {"g": g + fma(F, P, E * Q)}
+    return {"x": fma(F, P, E * Q)}
 
 
 @micro("section 3, BP")
@@ -165,9 +185,9 @@ def hand_down(w: Real, P: Real, Q: Real, E: Real) -> Outputs:
     return {"x": w * fma(F + F, P, E * Q)}
 
 
-@micro("section 3, BP; shards")
+@micro("section 3")
 def join(x: Real, y: Real) -> Outputs:
-    """One addition of a sum whose order is fixed: halves of a block, blocks, shards."""
+    """One addition of a sum whose order is fixed: events of a synapse, shards, halves, blocks."""
     return {"x": x + y}
 
 

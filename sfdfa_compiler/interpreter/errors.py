@@ -21,34 +21,31 @@ def output_error(phase: Phase, counts: Array, labels: Array, real: np.dtype[Any]
     return error
 
 
-def project(phase: Phase, B: Array, error: Array, counts: Array) -> Array:
+def penalty(phase: Phase, counts: Array, real: np.dtype[Any]) -> Array:
+    """The firing-rate regulariser of every neuron, (neurons,); `counts` is (samples, neurons)."""
+    total = counts.sum(axis=0).astype(real)
+    constants = (real.type(phase.constants["beta"]), real.type(phase.constants["n_hat"]))
+    (r,) = evaluate(phase.micros["rate_error"], total, real.type(len(counts)), *constants)
+    return r
+
+
+def project(phase: Phase, B: Array, error: Array, r: Array | None) -> Array:
     """Error of every hidden neuron through direct feedback, (samples, neurons).
 
     Args:
         phase: The plan's `project` phase.
         B: Feedback weights, (neurons, classes).
         error: Output errors, (samples, classes).
-        counts: Spike counts of the layer, (samples, neurons).
+        r: Regulariser, (neurons,), if the phase adds it.
     """
-    delta = np.zeros(counts.shape, B.dtype)
+    delta = np.zeros((len(error), len(B)), B.dtype)
     for o in range(B.shape[1]):
         (delta,) = evaluate(phase.micros["project"], delta, B[:, o], error[:, o, None])
-    if "regularise" in phase.micros:
-        (delta,) = evaluate(phase.micros["regularise"], delta, _rate_error(phase, counts, B.dtype))
+    return regularise(phase, delta, r)
+
+
+def regularise(phase: Phase, delta: Array, r: Array | None) -> Array:
+    """The regulariser joins the errors, where the phase says so; operands broadcast."""
+    if r is not None:
+        (delta,) = evaluate(phase.micros["regularise"], delta, r)
     return delta
-
-
-def regularise_spikes(phase: Phase, handed: Array, neuron: Array, counts: Array) -> Array:
-    """BP: the error handed down to every spike, and the regulariser of its neuron, (spikes,)."""
-    if "regularise" not in phase.micros:
-        return handed
-    r = _rate_error(phase, counts, handed.dtype)
-    (delta,) = evaluate(phase.micros["regularise"], handed, r[neuron])
-    return delta
-
-
-def _rate_error(phase: Phase, counts: Array, real: np.dtype[Any]) -> Array:
-    total = counts.sum(axis=0).astype(real)
-    constants = (real.type(phase.constants["beta"]), real.type(phase.constants["n_hat"]))
-    (r,) = evaluate(phase.micros["rate_error"], total, real.type(len(counts)), *constants)
-    return r

@@ -123,6 +123,7 @@ class _Run:
             "sort": self._sort,
             "grade": self._grade,
             "feedback": self._feedback,
+            "penalty": self._penalty,
             "project": self._project,
             "hand_down": self._hand_down,
             "reverse": self._reverse,
@@ -176,17 +177,21 @@ class _Run:
             alpha,
         )
 
-    def _project(self, phase: Phase, plan: LayerPlan) -> None:
+    def _penalty(self, phase: Phase, plan: LayerPlan) -> None:
         counts = self.buffers[f"{plan.name}.counts"]
-        if plan.is_output:
+        self.buffers[f"{plan.name}.penalty"] = errors.penalty(phase, counts, self.real)
+
+    def _project(self, phase: Phase, plan: LayerPlan) -> None:
+        r = self.buffers[f"{plan.name}.penalty"] if "regularise" in phase.micros else None
+        if "output_error" in phase.micros:
+            counts = self.buffers[f"{plan.name}.counts"]
             delta = errors.output_error(phase, counts, self._labels, self.real)
         elif "project" in phase.micros:
             feedback = self.buffers[f"{plan.name}.feedback"]
-            error = self.buffers[f"{self._output.name}.delta"]
-            delta = errors.project(phase, feedback, error, counts)
+            delta = errors.project(phase, feedback, self.buffers[f"{self._output.name}.delta"], r)
         else:
-            handed = self.buffers[f"{plan.name}.handed"]
-            delta = errors.regularise_spikes(phase, handed, self._log(plan).neuron, counts)
+            of_spike = None if r is None else r[self._log(plan).neuron]
+            delta = errors.regularise(phase, self.buffers[f"{plan.name}.handed"], of_spike)
         self.buffers[f"{plan.name}.delta"] = delta
 
     def _hand_down(self, phase: Phase, plan: LayerPlan) -> None:

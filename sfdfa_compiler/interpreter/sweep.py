@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith.evaluate import evaluate
 from sfdfa_compiler.interpreter.spikes import Log
 from sfdfa_compiler.interpreter.train import MARKER, Train
-from sfdfa_compiler.schedule import Phase
+from sfdfa_compiler.schedule import BLOCK, Phase
 
 Array = NDArray[Any]
-BLOCK = 32  # neurons whose shares of an event's error are summed as a tree
 TERMS = 4_000_000  # elements kept at once while a gradient is accumulated
 
 
@@ -108,14 +107,9 @@ def _accumulate(
         turn = _occurrence(neuron)
         for t in range(int(turn.max(initial=-1)) + 1):
             now = backwards[turn == t]
-            pre = train.neuron[s, now]
-            (gradient[pre],) = evaluate(
-                phase.micros["reverse_event"],
-                gradient[pre],
-                P[s, now],
-                Q[s, now],
-                train.E[s, now, None],
-            )
+            pre, E = train.neuron[s, now], train.E[s, now, None]
+            (share,) = evaluate(phase.micros["reverse_event"], P[s, now], Q[s, now], E)
+            (gradient[pre],) = evaluate(phase.micros["join"], gradient[pre], share)
 
 
 def _columns(log: Log) -> dict[str, Array]:

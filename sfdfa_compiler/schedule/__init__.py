@@ -2,6 +2,7 @@
 
 from sfdfa_compiler.schedule.event import lower_event
 from sfdfa_compiler.schedule.nodes import (
+    BLOCK,
     Axis,
     Buffer,
     Kernel,
@@ -14,6 +15,7 @@ from sfdfa_compiler.schedule.nodes import (
 from sfdfa_compiler.schedule.scalars import BatchPlace, step_scalars
 
 __all__ = [
+    "BLOCK",
     "Axis",
     "BatchPlace",
     "Buffer",

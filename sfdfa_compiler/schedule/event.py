@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sfdfa_compiler.arith import FLOAT32, FLOAT64, UINT32, Format, Recipe
 from sfdfa_compiler.arith import event as formulas
-from sfdfa_compiler.ir import Adam, Graph, Input, LearnerSpec, LifLayer, LocalGradient
+from sfdfa_compiler.ir import Adam, Graph, Input, LearnerSpec, LifLayer, LocalGradient, Readout
 from sfdfa_compiler.learners import LEARNERS, ErrorPath
 from sfdfa_compiler.schedule.nodes import (
     Axis,
@@ -89,7 +89,12 @@ class _Lowering:
             phases += [self.grade(layer) for layer in order]
             phases += [self.feedback(layer) for layer in order if not self._is_output(layer)]
         for layer in reversed(order):
-            phases.append(self.project(layer))
+            if layer.name in learner.rate_penalties and not self._is_output(layer):
+                phases.append(self.penalty(layer))
+            if self._is_output(layer):
+                phases.append(self.output_error(layer, self._readout))
+            else:
+                phases.append(self.project(layer))
             if self._backward and not isinstance(self.graph.source(layer.name), Input):
                 phases.append(self.hand_down(layer))
         phases += [self.reverse(layer) for layer in learning]
@@ -165,6 +170,10 @@ class _Lowering:
         bound = self.batch * layer.size
         return self._buffer(f"{layer.name}.{what}", (format,), shape, Life.BATCH, bound)
 
+    def _per_layer(self, layer: LifLayer, what: str) -> str:
+        shape = (Axis.POST,)
+        return self._buffer(f"{layer.name}.{what}", (self.real,), shape, Life.BATCH, layer.size)
+
     def _per_spike(self, layer: LifLayer, what: str) -> str:
         shape = (Axis.SAMPLE, Axis.EVENT)
         bound = self.batch * self._most_spikes(layer)
@@ -230,6 +239,8 @@ class _Lowering:
             layer,
             {
                 "integrate": formulas.integrate,
+                "alert_level": formulas.alert_level,
+                "alert": formulas.alert,
                 "crossing": formulas.crossing,
                 "fire": FIRE[gradient],
                 **self._if_long(next_epoch=formulas.next_epoch),
@@ -296,44 +307,62 @@ class _Lowering:
         )
 
     @property
-    def _output(self) -> LifLayer:
-        output = self.graph.output
-        if output is None:
+    def _readout(self) -> Readout:
+        if self.graph.readout is None:
             raise ValueError("learning needs a readout")
-        return output
+        return self.graph.readout
+
+    @property
+    def _output(self) -> LifLayer:
+        return self.graph.layer(self._readout.layer)
+
+    def penalty(self, layer: LifLayer) -> Phase:
+        """The firing-rate regulariser of every neuron: its mean count against the target."""
+        penalty = self._learner.rate_penalties[layer.name]
+        return self._phase(
+            "penalty",
+            layer,
+            {"rate_error": formulas.rate_error},
+            reads=(self._counts(layer),),
+            writes=(self._per_layer(layer, "penalty"),),
+            free={Axis.POST},
+            ordered=(Axis.SAMPLE,),
+            constants={"beta": penalty.strength, "n_hat": penalty.target},
+            scalars=("N",),
+        )
+
+    def output_error(self, layer: LifLayer, readout: Readout) -> Phase:
+        """The error of the output: counts wanted less counts."""
+        return self._phase(
+            "project",
+            layer,
+            {"output_error": formulas.output_error},
+            reads=(self._counts(layer),),
+            writes=(self._error(layer),),
+            free={Axis.SAMPLE, Axis.POST},
+            constants={"correct": readout.correct, "other": readout.other},
+        )
 
     def project(self, layer: LifLayer) -> Phase:
-        """The error of every neuron and sample, or (BP, hidden) of every spike."""
-        penalty = self._learner.rate_penalties.get(layer.name)
-        output = self._output
-        constants: dict[str, float] = {}
+        """The error of every hidden neuron and sample, or (BP) of every spike."""
         micros: Micros = {}
         reads: tuple[str, ...]
-        if self._is_output(layer):
-            readout = self.graph.readout
-            micros["output_error"] = formulas.output_error
-            reads = (self._counts(layer), "labels")
-            if readout:
-                constants = {"correct": readout.correct, "other": readout.other}
-        elif self._backward:
-            reads = (f"{layer.name}.handed",)
+        if self._backward:
+            reads = (f"{layer.name}.handed", f"{layer.name}.events")
         else:
             micros["project"] = formulas.project_error
-            reads = (self._feedback(layer), f"{output.name}.delta")
-        if penalty and not self._is_output(layer):
-            micros |= {"rate_error": formulas.rate_error, "regularise": formulas.regularise}
-            constants = {"beta": penalty.strength, "n_hat": penalty.target}
-            reads += (f"{layer.name}.counts",)
+            reads = (self._feedback(layer), f"{self._output.name}.delta")
+        if layer.name in self._learner.rate_penalties:
+            micros["regularise"] = formulas.regularise
+            reads += (f"{layer.name}.penalty",)
         return self._phase(
             "project",
             layer,
             micros,
             reads=reads,
             writes=(self._error(layer),),
-            free={Axis.SAMPLE, Axis.POST},
-            ordered=(Axis.CLASS,),
-            constants=constants,
-            scalars=("N",) if penalty else (),
+            free={Axis.SAMPLE, Axis.EVENT} if self._backward else {Axis.SAMPLE, Axis.POST},
+            ordered=() if self._backward else (Axis.CLASS,),
         )
 
     def hand_down(self, layer: LifLayer) -> Phase:
@@ -362,14 +391,13 @@ class _Lowering:
 
     def reverse(self, layer: LifLayer) -> Phase:
         """Reverse sweep: one owner per synapse walks the samples in order."""
-        sharded = self._learner.shards > 1
         return self._phase(
             "reverse",
             layer,
             {
                 "reverse_spike": formulas.reverse_spike,
                 "reverse_event": formulas.reverse_event,
-                **({"join": formulas.join} if sharded else {}),
+                "join": formulas.join,
                 **self._if_long(previous_epoch=formulas.previous_epoch),
             },
             reads=(self._heard(layer), self._spikes(layer), self._error(layer)),

@@ -61,6 +61,7 @@ Kernel = Literal[
     "sort",  # spikes of all neurons of a sample into one list, by time
     "grade",  # forward gradient: perturbed first spikes, grades of the others
     "feedback",  # feedback weights follow the forward gradient
+    "penalty",  # firing-rate regulariser of every neuron
     "project",  # output error -> error of every neuron, or of every spike (BP)
     "hand_down",  # BP: error of the layer's spikes -> error of the events it heard
     "reverse",  # reverse sweep: error -> gradient
@@ -83,6 +84,9 @@ class Phase:
     constants: Mapping[str, float] = field(default_factory=dict)  # formed in float64
     rates: Mapping[str, Rate] = field(default_factory=dict)  # change with the epoch
     scalars: tuple[str, ...] = ()  # change with the batch: see `step_scalars`
+
+
+BLOCK = 32  # neurons whose shares of an event's error are summed as a tree (semantics, section 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,11 @@
+"""How much memory a plan can take: known before anything runs."""
+
+from __future__ import annotations
+
+from sfdfa_compiler.schedule.nodes import Life, Schedule
+
+
+def memory_bound(schedule: Schedule, life: Life | None = None) -> int:
+    """The most bytes that the plan's buffers take together, or those of one lifetime."""
+    buffers = schedule.buffers.values()
+    return sum(buffer.bytes for buffer in buffers if life in (None, buffer.life))
