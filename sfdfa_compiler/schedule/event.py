@@ -10,11 +10,11 @@ from sfdfa_compiler.arith import FLOAT32, FLOAT64, UINT32, Format, Recipe
 from sfdfa_compiler.arith import event as formulas
 from sfdfa_compiler.ir import Adam, Graph, Input, LearnerSpec, LifLayer, LocalGradient, Readout
 from sfdfa_compiler.learners import LEARNERS, ErrorPath
+from sfdfa_compiler.schedule.layers import layer_plan
 from sfdfa_compiler.schedule.nodes import (
     Axis,
     Buffer,
     Kernel,
-    LayerPlan,
     Life,
     Phase,
     Schedule,
@@ -57,7 +57,7 @@ def lower_event(
         profile=profile,
         real=REALS[profile],
         time=window,
-        layers=tuple(lowering.plan(layer) for layer in graph.execution_order),
+        layers=tuple(layer_plan(graph, layer) for layer in graph.execution_order),
         forward=tuple(forward),
         learn=tuple(learn),
         buffers=lowering.buffers,
@@ -119,22 +119,6 @@ class _Lowering:
     def _learns(self, layer: LifLayer) -> bool:
         (projection,) = self.graph.into(layer.name)
         return self.learner is not None and projection.learn
-
-    def plan(self, layer: LifLayer) -> LayerPlan:
-        """What the kernels need to know of a layer."""
-        source = self.graph.source(layer.name)
-        return LayerPlan(
-            name=layer.name,
-            size=layer.size,
-            source=source.name,
-            source_size=source.size,
-            source_is_input=isinstance(source, Input),
-            index=layer.index,
-            max_spikes=layer.max_spikes,
-            is_output=self._is_output(layer),
-            learns=self._learns(layer),
-            span=layer.spans.get("name"),
-        )
 
     # ------------------------------------------------------------ buffers
 
