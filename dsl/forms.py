@@ -86,6 +86,9 @@ def _word(summary: str, *words: str, feature: str = "") -> SettingForm:
     )
 
 
+SIZE: Final = SettingForm(kind=Kind.WHOLE, summary="neurons along one axis", low=FROM_ONE)
+SPIKE_TIME: Final = SettingForm(kind=Kind.TIME, summary="time of an input spike", low=FROM_ZERO)
+
 # ---------------------------------------------------------------- calls
 
 
@@ -328,7 +331,7 @@ class ValueForm:
     written: str  # an example for messages
     least: int = 1  # values in brackets
     most: int | None = None  # None: any number from `least` on
-    settings: tuple[str, ...] = ()  # names that must be given
+    settings: Mapping[str, SettingForm] = field(default_factory=dict)  # all must be given
 
 
 DISTRIBUTIONS: Final = {
@@ -343,12 +346,20 @@ DISTRIBUTIONS: Final = {
 SCHEDULES: Final = {
     form.word: form
     for form in (
-        ValueForm(word="step", written="step(1e-4, 2.7e-3, at = 10)", least=2, settings=("at",)),
+        ValueForm(
+            word="step",
+            written="step(1e-4, 2.7e-3, at = 10)",
+            least=2,
+            settings={"at": _whole("epochs from which on the second value holds, the third ...")},
+        ),
         ValueForm(
             word="decay",
             written="decay(3e-3, factor = 0.5, every = 10)",
             most=1,
-            settings=("factor", "every"),
+            settings={
+                "factor": _number("what the value is multiplied by", low=ABOVE_ZERO),
+                "every": _whole("after so many epochs"),
+            },
         ),
         ValueForm(word="cosine", written="cosine(3e-3)", most=1),
     )
@@ -356,6 +367,10 @@ SCHEDULES: Final = {
 
 FILE: Final = ValueForm(word="file", written='file("weights.npz", "hidden/weight")', most=2)
 FIX: Final = ValueForm(word="fix", written="fix(8)", most=2)
+FIX_WIDTH: Final = SettingForm(kind=Kind.WHOLE, summary="bits", low=Bound("2"), high=Bound("32"))
+FIX_FRACTION: Final = SettingForm(
+    kind=Kind.WHOLE, summary="bits behind the point", low=FROM_ZERO, high=Bound("31")
+)
 
 VALUES: Final = {**DISTRIBUTIONS, **SCHEDULES, "file": FILE, "fix": FIX}
 
@@ -543,7 +558,8 @@ RULE_NAMES: Final = (  # what a rule reads besides its own states and parameters
 ELIGIBILITY: Final = "eligibility"  # the one state that every rule has
 
 RESERVED: Final = frozenset(  # not to be given as names; units are reserved too
-    "true false network readout learner target sparse one_to_one conv pool delay".split()
+    {"true", "false", "network", "readout", "learner", "target"}
+    | {"sparse", "one_to_one", "conv", "pool", "delay"}
 )
 
 # What is sayable but not in the common core of all targets, as the messages call it. Capabilities

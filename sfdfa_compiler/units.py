@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
-from sfdfa_compiler.diagnostics import Rule
+from sfdfa_compiler.diagnostics import Diagnostic, Rule, Span
 
 LARGEST: Final = Fraction(10) ** 300  # beyond it no float64 is left to round to safely
 MOST_BITS: Final = 8192  # of an exact numerator or denominator: keeps every operation short
@@ -32,13 +32,17 @@ ZERO_DIVISION = Rule(code="SNN114", message="division by zero", label="this is 0
 
 
 class QuantityError(Exception):
-    """An operation without a result; the caller knows the place: `error.rule.at(span, ...)`."""
+    """An operation without a result; the caller knows the place: `error.at(span)`."""
 
     def __init__(self, rule: Rule, **words: str) -> None:
         """Keep the message and what fills its braces."""
         super().__init__(rule.message)
-        self.rule = rule
-        self.words = words
+        self._rule = rule
+        self._words: dict[str, Any] = dict(words)
+
+    def at(self, span: Span) -> Diagnostic:
+        """The message at a place."""
+        return self._rule.at(span, **self._words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The graph IR: what a network is, independent of text and of targets."""
 
+from sfdfa_compiler.ir.allows import silence
 from sfdfa_compiler.ir.capabilities import Capabilities
-from sfdfa_compiler.ir.graph import Graph, digraph
+from sfdfa_compiler.ir.graph import Graph, cycles, digraph
 from sfdfa_compiler.ir.nodes import (
     Adam,
     Allow,
@@ -73,6 +74,8 @@ __all__ = [
     "Ttfs",
     "Uniform",
     "Values",
+    "cycles",
     "digraph",
     "rate_at",
+    "silence",
 ]

@@ -31,9 +31,23 @@ def digraph(populations: Iterable[Population], projections: Iterable[Projection]
     return graph
 
 
+def cycles(graph: nx.DiGraph) -> list[tuple[str, ...]]:
+    """One cycle of each strongly connected part, as a path that ends where it begins."""
+    found = []
+    for part in nx.strongly_connected_components(graph):
+        inner = graph.subgraph(sorted(part))
+        if inner.number_of_edges():
+            edges = nx.find_cycle(inner)
+            found.append((edges[0][0], *(target for _, target in edges)))
+    return sorted(found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """One network. Populations and projections keep the order of the file."""
+    """One network. Populations and projections keep the order of the file.
+
+    `whole` is False while an error is known: parts are missing then, and only checks read it.
+    """
 
     name: str
     window: float  # how long a sample is shown [s]
@@ -42,7 +56,8 @@ class Graph:
     learner: LearnerSpec | None = None
     targets: Mapping[str, TargetOptions] = field(default_factory=dict)
     features: tuple[Feature, ...] = ()
-    allows: tuple[Allow, ...] = ()
+    allows: tuple[Allow, ...] = ()  # those that elaboration had no use for
+    whole: bool = True
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 
     def population(self, name: str) -> Population:

@@ -1,0 +1,310 @@
+"""Inputs, layers and the connections between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from sfdfa_compiler import ir
+from sfdfa_compiler.diagnostics import Label, Span
+from sfdfa_compiler.dsl import tree
+from sfdfa_compiler.dsl.forms import (
+    CONNECTIONS,
+    ENCODERS,
+    SIZE,
+    SPIKE_TIME,
+    CallForm,
+    Place,
+    Takes,
+)
+from sfdfa_compiler.elaborate import messages
+from sfdfa_compiler.elaborate.exact import Listed, Settings, Unresolved, Wrong, describe
+from sfdfa_compiler.elaborate.expressions import (
+    as_number,
+    ascending,
+    checked,
+    evaluate,
+    number,
+)
+from sfdfa_compiler.elaborate.settings import complete, model, read_call
+from sfdfa_compiler.elaborate.shapes import check_shapes
+from sfdfa_compiler.elaborate.state import State
+from sfdfa_compiler.elaborate.statements import body, items
+
+
+@dataclass(slots=True)
+class Connection:
+    """A `from` statement that was read: where it comes from and leads to, and how."""
+
+    source: tree.Word
+    target: str
+    kind: tree.Word
+    form: CallForm
+    settings: Settings
+
+
+@dataclass(slots=True)
+class Populations:
+    """The inputs, layers and connections of a network, as far as they are right."""
+
+    nodes: dict[str, ir.Population] = field(default_factory=dict)
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of all whose shape is right
+    connections: list[Connection] = field(default_factory=list)
+    count: int = 0  # of `layer` statements so far
+
+
+def shape(state: State, written: tree.Listing | None) -> tuple[int, ...]:
+    """The shape in `[ ]`.
+
+    Raises:
+        Wrong: If a size is no whole number from 1 on.
+    """
+    if written is None:
+        raise Wrong
+
+    def size(value: tree.Value) -> int:
+        exact = number(state, value)
+        return int(checked(state, "a size", SIZE, exact, value.span).value)
+
+    if not written.items:
+        state.fail(
+            messages.WRONG_FORM.at(written.span, written="[28, 28]", difference="no size in it")
+        )
+    return tuple(state.each(size, written.items))
+
+
+def read_input(state: State, populations: Populations, item: tree.Item) -> None:
+    """`input NAME[shape] { encode ... }`."""
+    name = item.words[1]
+    encoders: list[tuple[tree.Word, ir.Encoder | None, Settings]] = []
+    before = len(state.diagnostics)
+    for inner, _ in items(state, item.block, Place.INPUT):
+        word = inner.words[1]
+        if encoders:
+            _second(state, inner.words[0], "`encode`", encoders[0][0].span)
+            continue
+        encoders.append((word, None, Settings()))
+        with suppress(Wrong):
+            encoders[0] = (word, *_encoder(state, word, inner.args))
+    if not encoders and len(state.diagnostics) == before and not _has_broken(state, item):
+        _missing(state, name, "`encode`", "encode ttfs(window = 100 ms)")
+    with suppress(Wrong):
+        size = populations.shapes[name.text] = shape(state, item.shape)
+        if not encoders:
+            raise Wrong
+        word, encoder, settings = encoders[0]
+        if encoder is None:
+            raise Wrong
+        spans = {"name": name.span, "encode": word.span, **settings.spans}
+        node = ir.Input(name=name.text, shape=size, encoder=encoder, spans=spans)
+        if isinstance(encoder, ir.Times) and len(encoder.times) != node.size:
+            what, found = "the number of lists", f"{len(encoder.times)} lists"
+            size_of = Label(name.span, f"{node.size} neurons")
+            state.fail(messages.SHAPES.at(word.span, what=what, found=found, related=[size_of]))
+        populations.nodes.setdefault(name.text, node)
+
+
+def read_layer(state: State, populations: Populations, item: tree.Item) -> None:
+    """`layer NAME[shape] { from SOURCE dense(...), MODEL(...) }`."""
+    name, index = item.words[1], populations.count
+    populations.count += 1
+    models: list[tuple[tree.Word, Settings]] = []
+    sources: list[tree.Word] = []
+    before = len(state.diagnostics)
+    constants = [other for other in state.named("constant") if _holds_model(state, other)]
+    for inner, form in items(state, item.block, Place.LAYER, *constants):
+        if form.word == "from":
+            sources.append(inner.words[1])
+            with suppress(Wrong):
+                _from(state, populations, name.text, inner, sources)
+        elif models:
+            _second(state, inner.words[0], "the neuron model", models[0][0].span)
+        else:
+            models.append((inner.words[0], Settings()))
+            with suppress(Wrong):
+                models[0] = (inner.words[0], _neuron(state, inner))
+    if len(state.diagnostics) == before and not _has_broken(state, item):
+        if not models:
+            _missing(state, name, "neuron model", "lif(tau_syn = 10 ms, threshold = 1)")
+        if not sources:
+            _missing(state, name, "`from`", "from SOURCE dense(weight ~ uniform(-1, 1))")
+    with suppress(Wrong):
+        size = populations.shapes[name.text] = shape(state, item.shape)
+        if not models or not models[0][1].values:
+            raise Wrong
+        word, settings = models[0]
+        node = ir.LifLayer(
+            name=name.text,
+            shape=size,
+            index=index,
+            tau_mem=settings.number("tau_mem"),
+            tau_syn=settings.number("tau_syn"),
+            threshold=settings.number("threshold"),
+            max_spikes=settings.whole("max_spikes"),
+            spans={"name": name.span, "model": word.span, **settings.spans},
+        )
+        populations.nodes.setdefault(name.text, node)
+
+
+# ---------------------------------------------------------------- inside an input
+
+
+def _encoder(
+    state: State, word: tree.Word, args: Sequence[tree.Argument] | None
+) -> tuple[ir.Encoder, Settings]:
+    form = ENCODERS.get(word.text)
+    if form is None:
+        state.unknown(messages.UNKNOWN_NAME, word, ENCODERS, kind="encoder", name=word.text)
+    if form.feature:
+        state.ask(form.feature, word.span)
+    written = read_call(state, word, args, form)
+    settings = complete(state, f"`{word}`", written, form.settings, word.span)
+    if form.takes is Takes.LISTS:
+        values = [arg for arg in args or () if not isinstance(arg, tree.Setting)]
+        return ir.Times(tuple(state.each(lambda value: _times(state, value), values))), settings
+    if "window" in form.settings:
+        return ir.Ttfs(settings.number("window")), settings
+    return ir.Recorded(), settings  # for `rate` too: a feature that no target has
+
+
+def _times(state: State, value: tree.Value) -> tuple[float, ...]:
+    """One neuron's list of spike times, ascending."""
+    exact = evaluate(state, value)
+    if not isinstance(exact, Listed):
+        found = describe(exact)
+        advice = f"write `[{value.span.text}]`"
+        state.fail(
+            messages.WRONG_KIND.at(
+                value.span,
+                what="`times`",
+                wanted="a list of times for each neuron",
+                found=found,
+                help=advice,
+            )
+        )
+    times = [
+        checked(state, "a spike time", SPIKE_TIME, as_number(state, item, span, "`times`"), span)
+        for item, span in zip(exact.items, exact.spans, strict=True)
+    ]
+    ascending(state, "the spike times of a neuron", times, exact.spans)
+    return tuple(time.nearest() for time in times)
+
+
+# ---------------------------------------------------------------- inside a layer
+
+
+def _neuron(state: State, item: tree.Item) -> Settings:
+    """The settings of a layer's model, complete."""
+    word = item.words[0]
+    written = Unresolved(word, item.args or ())
+    found = model(state, written, word.span)
+    settings = complete(
+        state, f"`{found.form.word}`", found.settings, found.form.settings, word.span
+    )
+    if found.form.feature:  # a leaky integrator is a neuron that never fires
+        state.ask(found.form.feature, word.span)
+        raise Wrong
+    return settings
+
+
+def _holds_model(state: State, name: str) -> bool:
+    value = state.definitions[name].value
+    return value is not None and describe(value) == "a neuron model"
+
+
+def _from(
+    state: State,
+    populations: Populations,
+    layer: str,
+    item: tree.Item,
+    sources: Sequence[tree.Word],
+) -> None:
+    """`from SOURCE dense(...)`; `sources` are those of the layer so far, this one last."""
+    _, source, kind = item.words
+    twice = [word for word in sources[:-1] if word.text == source.text]
+    if twice:
+        _second(state, source, f"the source `{source}`", twice[0].span)
+        raise Wrong
+    if len(sources) > 1:
+        state.ask("second_source", item.words[0].span)
+    form = CONNECTIONS.get(kind.text)
+    with suppress(Wrong):
+        state.find(source, "input", "layer")
+    if form is None:
+        state.unknown(messages.UNKNOWN_NAME, kind, CONNECTIONS, kind="connection", name=kind.text)
+    if form.feature:
+        state.ask(form.feature, kind.span)
+    written = read_call(state, kind, item.args, form)
+    settings = complete(state, f"`{kind}`", written, form.settings, kind.span)
+    populations.connections.append(Connection(source, layer, kind, form, settings))
+
+
+def projections(state: State, populations: Populations) -> list[ir.Projection]:
+    """The connections as the IR has them, by target layer; what does not fit is reported."""
+    found = []
+    for connection in populations.connections:
+        with suppress(Wrong):
+            found.append(_projection(state, populations, connection))
+    return found
+
+
+def _projection(state: State, populations: Populations, connection: Connection) -> ir.Projection:
+    settings, layer = connection.settings, connection.target
+    projection = ir.Projection(
+        source=connection.source.text,
+        target=layer,
+        weight=settings.weights("weight", f"{layer}/weight"),
+        learn=settings.word("learn") == "true",
+        spans={
+            "source": connection.source.span,
+            "kind": connection.kind.span,
+            **settings.spans,
+        },
+    )
+    source = populations.shapes.get(projection.source)
+    target = populations.shapes.get(layer)
+    if source is None or target is None:
+        raise Wrong
+    check_shapes(state, connection.form.word, settings, projection, source, target)
+    return projection
+
+
+def find_cycles(state: State, populations: Populations) -> None:
+    """Record each cycle of the connections as a feature, with its path."""
+    graph = ir.digraph((), ())
+    graph.add_edges_from(
+        (connection.source.text, connection.target) for connection in populations.connections
+    )
+    for path in ir.cycles(graph):
+        links = set(pairwise(path))
+        first = next(
+            connection
+            for connection in populations.connections
+            if (connection.source.text, connection.target) in links
+        )
+        state.ask("cycle", first.source.span, " -> ".join(path))
+
+
+# ---------------------------------------------------------------- messages
+
+
+def _second(state: State, word: tree.Word, what: str, first: Span) -> None:
+    related = [Label(first, "first here")]
+    state.report(messages.TWICE.at(word.span, what=what, related=related))
+
+
+def _missing(state: State, name: tree.Word, what: str, written: str) -> None:
+    state.report(
+        messages.MISSING_STATEMENT.at(name.span, owner=f"`{name}`", what=what, written=written)
+    )
+
+
+def _has_broken(state: State, item: tree.Item) -> bool:
+    """Whether a statement in the block could not be read: then it may be what is missing."""
+    last = Span(item.span.source, item.span.end, item.span.end).line
+    lines = range(item.span.line, last + 1)
+    return bool(state.file.broken_lines.intersection(lines)) or any(
+        isinstance(inner, tree.Broken) for inner in body(item.block)
+    )

@@ -1,0 +1,165 @@
+"""What the parts of one elaboration share: names, diagnostics, features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, NoReturn, TypeVar
+
+from sfdfa_compiler.diagnostics import Diagnostic, Edit, Label, Rule, Span
+from sfdfa_compiler.dsl.forms import RESERVED
+from sfdfa_compiler.dsl.tree import File, Word
+from sfdfa_compiler.elaborate import messages
+from sfdfa_compiler.elaborate.exact import Exact, Wrong
+from sfdfa_compiler.ir import Allow, Feature
+from sfdfa_compiler.units import UNIT_WORDS
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Definition:
+    """A name that the file defines: constants, inputs, layers and rules share one space."""
+
+    word: Word
+    what: str  # "constant", "input", "layer", "rule"
+    value: Exact | None = None  # of a constant, once it was read; None if it is wrong
+    reached: bool = False  # a constant is known below the line that defines it
+    used: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """One elaboration."""
+
+    file: File
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    features: list[Feature] = field(default_factory=list)
+    allows: list[Allow] = field(default_factory=list)
+
+    # ------------------------------------------------------------ reporting
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a message and go on."""
+        self.diagnostics.append(diagnostic)
+
+    def fail(self, diagnostic: Diagnostic) -> NoReturn:
+        """Keep a message and give up what depends on it.
+
+        Raises:
+            Wrong: Always.
+        """
+        self.report(diagnostic)
+        raise Wrong
+
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """`function` of every item, so that all of their errors are reported.
+
+        Raises:
+            Wrong: If any of them was wrong.
+        """
+        results = []
+        wrong = False
+        for item in items:
+            try:
+                results.append(function(item))
+            except Wrong:
+                wrong = True
+        if wrong:
+            raise Wrong
+        return results
+
+    def broken(self, span: Span) -> bool:
+        """Whether a syntax error on that line was reported already."""
+        return span.source == self.file.source and span.line in self.file.broken_lines
+
+    def ask(self, feature: str, span: Span, detail: str = "") -> None:
+        """Record that the file asks for a feature that not every target has."""
+        self.features.append(Feature(feature, span, detail))
+
+    # ------------------------------------------------------------ names
+
+    def define(self, word: Word, what: str) -> None:
+        """Enter a name, unless it is taken."""
+        name = word.text
+        if name in RESERVED:
+            self.report(messages.RESERVED_NAME.at(word.span, name=name, why="a reserved word"))
+        elif name in UNIT_WORDS:
+            self.report(messages.RESERVED_NAME.at(word.span, name=name, why="a unit"))
+        if name in self.definitions:
+            first = Label(self.definitions[name].word.span, "first here")
+            twice = messages.TWICE.at(word.span, what=f"the name `{name}`", related=[first])
+            self.report(twice)
+        else:
+            self.definitions[name] = Definition(word, what)
+
+    def named(self, what: str) -> list[str]:
+        """All names of a kind, in file order."""
+        return [name for name, found in self.definitions.items() if found.what == what]
+
+    def find(self, word: Word, *whats: str) -> Definition:
+        """What `word` names; it must be one of `whats`.
+
+        Raises:
+            Wrong: If there is no such name.
+        """
+        found = self.definitions.get(word.text)
+        if found and found.what in whats:
+            found.used = True
+            return found
+        if word.text in self.file.poisoned or self.broken(word.span):
+            raise Wrong
+        options = [name for what in whats for name in self.named(what)]
+        return self.unknown(
+            messages.UNKNOWN_NAME, word, options, kind=" or ".join(whats), name=word.text
+        )
+
+    def unknown(
+        self,
+        rule: Rule,
+        word: Word,
+        options: Iterable[str],
+        *,
+        otherwise: str = "",
+        **words: Any,  # noqa: ANN401
+    ) -> NoReturn:
+        """Fail at a word that is none of `options`, and say which is meant.
+
+        Raises:
+            Wrong: Always.
+        """
+        self.fail(did_you_mean(rule, word, options, otherwise=otherwise, **words))
+
+
+def nearest(word: str, options: Iterable[str]) -> str | None:
+    """The option that looks most like a word, if one does."""
+    folded = {option.lower(): option for option in options}
+    matches = get_close_matches(word.lower(), folded, 1, 0.6)
+    return folded[matches[0]] if matches else None
+
+
+def did_you_mean(
+    rule: Rule,
+    word: Word,
+    options: Iterable[str],
+    *,
+    otherwise: str = "",
+    **words: Any,  # noqa: ANN401 - what fills the braces of the rule
+) -> Diagnostic:
+    """A message about a word that is none of `options`, with the nearest as a fix-it."""
+    options = list(options)
+    near = nearest(word.text, options)
+    if near:
+        advice, edits = f"did you mean `{near}`?", [Edit(word.span, near)]
+    else:
+        known = ", ".join(f"`{option}`" for option in options)
+        advice, edits = otherwise or (f"known: {known}" if known else ""), []
+    return rule.at(word.span, help=escaped(advice) or None, edits=edits, **words)
+
+
+def escaped(text: str) -> str:
+    """A text that `Rule.at` formats without change."""
+    return text.replace("{", "{{").replace("}", "}}")
