@@ -1,4 +1,4 @@
-"""From the parser's reductions to the nodes of `tree.py`: one method for each node of the grammar."""
+"""From the parser's reductions to the nodes of `tree.py`: one method for each of them."""
 
 from __future__ import annotations
 
@@ -47,11 +47,8 @@ class Builder:
         return tree.Number(parts[0].text, self._span(parts))
 
     def quantity(self, parts: Parts) -> tree.Quantity:
-        token = parts[0]
-        number = _NUMBER.match(token.text).group()
-        unit = token.text[len(number) :].lstrip(" \t")
-        span = Span(self.source, token.end - len(unit), token.end)
-        return tree.Quantity(number, tree.Word(unit, span), self._span(parts))
+        number, unit = split_quantity(parts[0])
+        return tree.Quantity(number.text, self._word(unit), self._span(parts))
 
     def text(self, parts: Parts) -> tree.Text:
         return tree.Text(parts[0].text[1:-1], self._span(parts))
@@ -117,6 +114,17 @@ class Builder:
         *path, operator, value = parts
         words = tuple(self._word(part) for part in path if part.kind == "NAME")
         return tree.Override(words, self._word(operator), value, self.source)
+
+
+def split_quantity(token: Token) -> tuple[Token, Token]:
+    """The number and the unit of `130 ms`, as a NUMBER and a NAME; no unit is an empty one."""
+    match = _NUMBER.match(token.text)
+    number = match.group() if match else ""
+    unit = token.text[len(number) :].lstrip(" \t")
+    return (
+        Token("NUMBER", number, token.start, token.start + len(number)),
+        Token("NAME", unit, token.end - len(unit), token.end),
+    )
 
 
 def _is_token(part: Part, kind: str) -> bool:

@@ -159,6 +159,7 @@ class File:
     source: Source = field(compare=False, repr=False)
     poisoned: frozenset[str] = frozenset()  # names that a broken statement defines
     broken_lines: frozenset[int] = field(default=frozenset(), compare=False)  # with a syntax error
+    complete: bool = True  # False: a limit stopped the reading, and nothing is known of the rest
 
 
 @dataclass(frozen=True, slots=True)
