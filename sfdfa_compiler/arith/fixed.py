@@ -7,6 +7,7 @@ functions is also the formula in real numbers.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +41,18 @@ def limits(format: Format) -> tuple[int, int]:
     if format.kind == "uint":
         return 0, 2**format.width - 1
     return -(2 ** (format.width - 1)), 2 ** (format.width - 1) - 1
+
+
+def nearest(value: float, format: Format) -> int | float:
+    """A real constant in a format, floor(value * 2^fraction + 0.5) in float64; it may not fit."""
+    if format.kind == "float":
+        return value
+    return math.floor(value * 2.0**format.fraction + 0.5)
+
+
+def as_real(number: float, format: Format) -> float:
+    """The real number that an integer of a format stands for."""
+    return number if format.kind == "float" else number / 2.0**format.fraction
 
 
 def widen(x: Expr, bits: int) -> Expr:

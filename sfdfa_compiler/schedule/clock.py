@@ -1,0 +1,147 @@
+"""Lowering to a clock profile: one phase a layer, and its constants in the profile's numbers.
+
+A spike is heard `latency` steps after it was sent, so layers could run side by side; this plan runs
+one after the other, each through all steps of a sample. Inference only.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from sfdfa_compiler.arith import FLOAT64, UINT32, Format
+from sfdfa_compiler.arith import clock as formulas
+from sfdfa_compiler.arith.fixed import limits, nearest
+from sfdfa_compiler.ir import Fix, Graph, LifLayer
+from sfdfa_compiler.schedule.formats import clock_formats, with_weight
+from sfdfa_compiler.schedule.layers import layer_plan
+from sfdfa_compiler.schedule.nodes import Axis, Buffer, Clock, Life, Phase, Schedule
+
+MICROS = (formulas.leak, formulas.receive, formulas.charge, formulas.threshold)
+DEFAULTS = {"dt": 1e-3, "latency": 1}  # where the file has no block for the target
+
+
+def clock_of(graph: Graph, profile: str) -> Clock:
+    """Steps and numbers of `graph` in a profile; the block `target NAME` has the last word.
+
+    Raises:
+        UserError: SNN420 if there are no formats for the profile.
+    """
+    from sfdfa_compiler.data.steps import step_count  # needs NumPy
+
+    formats = clock_formats(profile)
+    options = graph.targets.get(formats.name)
+    settings = {**DEFAULTS, **(options.settings if options else {})}
+    dt, latency, weight = settings["dt"], settings["latency"], settings.get("weight")
+    if not isinstance(dt, float) or not isinstance(latency, int):
+        raise TypeError(f"dt = {dt!r}, latency = {latency!r}")
+    if isinstance(weight, Fix):
+        formats = with_weight(formats, weight)
+    return Clock(dt=dt, steps=step_count(graph.window, dt), latency=latency, formats=formats)
+
+
+def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -> Schedule:
+    """The plan of `graph` in a clock profile.
+
+    Args:
+        graph: A checked graph: every layer has one source.
+        clock: Steps and numbers, without errors in `clock_checks`.
+        most_events: The most input events of a sample, for the memory bound; unless known, every
+            input neuron once.
+    """
+    order = graph.execution_order
+    batch = graph.learner.batch if graph.learner else 1
+    weight = clock.formats.weight.format
+    buffers = [_events(p.name, batch * (most_events or p.size)) for p in graph.inputs]
+    for layer in order:
+        size = layer.size * graph.source(layer.name).size
+        buffers += [
+            Buffer(
+                name=f"{layer.name}.weight",
+                fields=(weight,),
+                shape=(Axis.PRE, Axis.POST),
+                life=Life.RUN,
+                bound=size,
+            ),
+            Buffer(
+                name=f"{layer.name}.counts",
+                fields=(clock.formats.count.format,),
+                shape=(Axis.SAMPLE, Axis.POST),
+                life=Life.BATCH,
+                bound=batch * layer.size,
+            ),
+            _events(layer.name, batch * layer.size * min(layer.max_spikes, clock.steps)),
+        ]
+    return Schedule(
+        name=graph.name,
+        profile=f"clock:{clock.formats.name}",
+        real=FLOAT64 if weight.kind == "float" else Format("int", 32, weight.fraction),
+        time=clock,
+        layers=tuple(
+            replace(layer_plan(graph, layer), index=layer.index + 1, learns=False)
+            for layer in order  # Philox counts layers from 1 here: the input is 0
+        ),
+        forward=tuple(_on_step(graph, layer, clock) for layer in order),
+        learn=(),
+        buffers={buffer.name: buffer for buffer in buffers},
+        classes=graph.output.size if graph.output else 0,
+        batch=batch,
+        epochs=graph.learner.epochs if graph.learner else 1,
+        shards=1,
+    )
+
+
+def constants(layer: LifLayer, clock: Clock) -> dict[str, float]:
+    """The layer's constants as the kernels take them, formed in float64."""
+    formats = clock.formats
+    return {
+        "theta": nearest(layer.threshold, formats.potential.format),
+        "left_mem": left(clock, layer.tau_mem),
+        "left_syn": left(clock, layer.tau_syn),
+        "most": layer.max_spikes,
+    }
+
+
+def left(clock: Clock, tau: float) -> float:
+    """What a step leaves of a potential; integers keep the loss, rounded to nearest."""
+    format = clock.formats.decay.format
+    if format.kind == "float":
+        return math.exp(-clock.dt / tau)
+    return int(2**format.fraction - nearest(1 - math.exp(-clock.dt / tau), format))
+
+
+def _on_step(graph: Graph, layer: LifLayer, clock: Clock) -> Phase:
+    """All steps of a sample: leak, arrivals, spikes.
+
+    Integers may be added in any order; real numbers are added by ascending neuron.
+    """
+    whole = clock.formats.weight.format.kind != "float"
+    return Phase(
+        kernel="on_step",
+        layer=layer.name,
+        micros={recipe.name: recipe.at(clock.formats) for recipe in MICROS},
+        reads=(f"{graph.source(layer.name).name}.events", f"{layer.name}.weight"),
+        writes=(f"{layer.name}.events", f"{layer.name}.counts"),
+        free=frozenset({Axis.SAMPLE, Axis.POST, *([Axis.EVENT] if whole else [])}),
+        ordered=(Axis.STEP,) if whole else (Axis.STEP, Axis.EVENT),
+        constants=constants(layer, clock),
+    )
+
+
+def _events(population: str, bound: int) -> Buffer:
+    """What a population sends, by sample and step: step, neuron, how often."""
+    return Buffer(
+        name=f"{population}.events",
+        fields=(UINT32, UINT32, UINT32),
+        shape=(Axis.SAMPLE, Axis.EVENT),
+        life=Life.BATCH,
+        bound=bound,
+    )
+
+
+def most_added(clock: Clock) -> int | None:
+    """How many weights a step can add up without a doubt; None: any number."""
+    format = clock.formats.total.format
+    if format.kind == "float":
+        return None
+    return limits(format)[1] // -limits(clock.formats.weight.format)[0]
