@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ def load_weights(path: Path, schedule: Schedule, state: State) -> State:
     Raises:
         UserError: SNN526 to SNN529, with everything that is wrong with the file.
     """
-    arrays, _ = _read(path, place(path))
+    arrays = _read(path, place(path))
     needed = weight_arrays(schedule, state)
     optional = {key for key in needed if key.endswith("/feedback")}
     found: list[Diagnostic] = []
@@ -87,16 +86,8 @@ def load_weights(path: Path, schedule: Schedule, state: State) -> State:
     return state
 
 
-@dataclass(slots=True)
-class FileValues:
-    """What a program takes from files: `weight = file("weights.npz", "hidden/weight")`."""
-
-    arrays: dict[FromFile, Array] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)  # SHA-256 of each file, by its path
-
-
-def read_values(graph: Graph, schedule: Schedule, folder: Path) -> FileValues:
-    """Read the arrays that the program names.
+def read_values(graph: Graph, schedule: Schedule, folder: Path) -> dict[FromFile, Array]:
+    """The arrays that a program names: `weight = file("weights.npz", "hidden/weight")`.
 
     Args:
         graph: The program.
@@ -106,13 +97,13 @@ def read_values(graph: Graph, schedule: Schedule, folder: Path) -> FileValues:
     Raises:
         UserError: SNN526 to SNN529, at the place where the program names the file.
     """
-    values = FileValues()
+    values: dict[FromFile, Array] = {}
     found: list[Diagnostic] = []
-    for projection, value, shape in _from_files(graph):
+    for projection, value, shape in from_files(graph):
         where = projection.spans.get("weight") or place(graph.name)
         path = folder / value.path
         try:
-            arrays, sha256 = _read(path, where, label=str(path))
+            arrays = _read(path, where, label=str(path))
         except UserError as error:
             found += error.diagnostics
             continue
@@ -130,32 +121,31 @@ def read_values(graph: Graph, schedule: Schedule, folder: Path) -> FileValues:
         wrong = _wrong(array, shape, dtype(schedule.real), where, key=value.key, file=path)
         found += wrong
         if not wrong:
-            values.arrays[value] = array
-            values.digests[value.path] = sha256
+            values[value] = array
     if found:
         raise UserError(found)
     return values
 
 
-def _from_files(graph: Graph) -> Iterator[tuple[Projection, FromFile, Shape]]:
+def from_files(graph: Graph) -> Iterator[tuple[Projection, FromFile, Shape]]:
+    """Projections whose weights are in a file, with that file and the shape needed."""
     for projection in graph.projections:
         if isinstance(projection.weight, FromFile):
             shape = graph.population(projection.source).size, graph.layer(projection.target).size
             yield projection, projection.weight, shape
 
 
-def _read(path: Path, where: Span, label: str = "") -> tuple[dict[str, Array], str]:
-    """The arrays of a file, and its SHA-256."""
+def _read(path: Path, where: Span, label: str = "") -> dict[str, Array]:
+    """The arrays of a file; `where` is the place to complain about."""
     related = [Label(place(label), "the file")] if label else []
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UNREADABLE_WEIGHTS.error(where, why=reason(error), related=related) from error
     try:
-        arrays = read_npz(content)
+        return read_npz(content)
     except ValueError as error:
         raise UNREADABLE_WEIGHTS.error(where, why=error, related=related) from error
-    return arrays, hashlib.sha256(content).hexdigest()
 
 
 def _wrong(

@@ -1,0 +1,173 @@
+"""The pipeline, top to bottom: text -> tree -> graph -> checks -> plan -> code -> session.
+
+`check`, `build` and `open_session` are its three ends. Targets are asked for what they can do,
+never for their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sfdfa_compiler.checks import run_checks
+from sfdfa_compiler.diagnostics import Rule, Source, UserError, errors, place
+from sfdfa_compiler.dsl import parse, parse_override
+from sfdfa_compiler.dsl.parse import MOST_BYTES
+from sfdfa_compiler.elaborate import elaborate
+from sfdfa_compiler.ir import Graph
+from sfdfa_compiler.program import Built, Program
+from sfdfa_compiler.version import __version__
+
+if TYPE_CHECKING:  # what needs NumPy is imported where it is used: `check` does without
+    from sfdfa_compiler.codegen import Artifact, Session, State
+    from sfdfa_compiler.machine import Machine
+    from sfdfa_compiler.schedule import Schedule
+
+UNREADABLE = Rule(code="SNN537", message="this program cannot be read: {why}")
+
+
+def check(path: Path | str, overrides: Sequence[str] = ()) -> Program:
+    """Read a `.snn` file, or the program of a build directory, and check it.
+
+    Args:
+        path: The file or directory.
+        overrides: What would follow `--set`, such as "learner.epochs=3".
+
+    Raises:
+        UserError: With everything that is wrong.
+    """
+    if not Path(path).is_dir():
+        return check_source(load(path), overrides)
+    from sfdfa_compiler.builds import read_build
+
+    built = read_build(Path(path), overrides)
+    return check_source(built.source, built.overrides, built)
+
+
+def load(path: Path | str) -> Source:
+    """Read a text. Bytes that are not UTF-8 stay in it for the parser to complain about.
+
+    Raises:
+        UserError: SNN537 if it cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(MOST_BYTES + 4)  # more is for the parser to refuse
+    except OSError as error:
+        raise UNREADABLE.error(place(path), why=error.strerror or error) from error
+    return Source(str(path), content.decode("utf-8-sig", "surrogateescape"))
+
+
+def check_source(
+    source: Source, overrides: Sequence[str] = (), built: Built | None = None
+) -> Program:
+    """Text to checked graph: the errors of all stages at once."""
+    file, found = parse(source)
+    parsed = [parse_override(Source("--set", text)) for text in overrides]
+    found += [diagnostic for _, wrong in parsed for diagnostic in wrong]
+    graph, wrong = elaborate(file, [override for override, _ in parsed if override])
+    found += wrong
+    if graph:
+        found += run_checks(graph)
+    if graph is None or errors(found):
+        raise UserError(found)
+    return Program(
+        source=source,
+        overrides=tuple(overrides),
+        graph=graph,
+        warnings=UserError(found).diagnostics,
+        built=built,
+    )
+
+
+def plan(graph: Graph, profile: str, most_events: int | None = None) -> Schedule:
+    """Graph to schedule.
+
+    Args:
+        graph: A checked graph.
+        profile: `event32`, `event64` or `clock:NAME`.
+        most_events: The most input events of a sample, for the bound on memory.
+    """
+    from sfdfa_compiler.arith.ops import dtype
+    from sfdfa_compiler.data import e_stop
+    from sfdfa_compiler.schedule import Window, lower_event
+    from sfdfa_compiler.schedule.clock import clock_of, lower_clock
+    from sfdfa_compiler.schedule.event import REALS
+
+    if profile not in REALS:
+        return lower_clock(graph, clock_of(graph, profile), most_events=most_events)
+    tau = graph.layers[0].tau_mem
+    epoch, E = e_stop(tau, graph.window, dtype(REALS[profile]).type)
+    window = Window(tau=tau, epoch=epoch, E=float(E))
+    return lower_event(graph, profile, window, most_events=most_events)
+
+
+def emit(program: Program, machine: Machine, schedule: Schedule) -> Artifact:
+    """Schedule to source files: needs neither compiler nor device."""
+    from sfdfa_compiler.codegen import Origin
+
+    origin = Origin(
+        source=Path(program.source.name).name,
+        digest=program.digest,
+        version=__version__,
+        overrides=program.overrides,
+    )
+    return machine.target.emit(schedule, origin)
+
+
+def initial(program: Program, schedule: Schedule, seed: int, weights: Path | None = None) -> State:
+    """The state that a run starts from: drawn from the seed, or read from files."""
+    from sfdfa_compiler.codegen import initial_state
+    from sfdfa_compiler.training.weights import load_weights, read_values
+
+    built = program.built
+    folder = Path(program.source.name).parent
+    values = {} if built else read_values(program.graph, schedule, folder)
+    state = initial_state(program.graph, schedule, seed, values)
+    file = weights or (built.weights if built else None)
+    return load_weights(file, schedule, state) if file else state
+
+
+def open_session(
+    program: Program,
+    machine: Machine,
+    *,
+    seed: int = 0,
+    weights: Path | None = None,
+    most_events: int | None = None,
+) -> Session:
+    """A program as something that runs: every stage behind `check`, in order.
+
+    Raises:
+        UserError: If it does not fit into this machine's memory, files that it names cannot be
+            used, or the target cannot build it.
+    """
+    from sfdfa_compiler.codegen import Build
+    from sfdfa_compiler.machine import check_memory
+
+    schedule = plan(program.graph, machine.profile, most_events)
+    check_memory(schedule)
+    state = initial(program, schedule, seed, weights)
+    if program.built:
+        build = Build(path=program.built.folder, facts=program.built.facts)
+    else:
+        build = machine.target.build(emit(program, machine, schedule), None)
+    return machine.target.open(build, schedule, state, machine.device, seed)
+
+
+def build(
+    program: Program, machine: Machine, folder: Path, *, seed: int = 0, weights: Path | None = None
+) -> None:
+    """A program as a build directory: sources, compiled code, weights, a manifest.
+
+    Raises:
+        UserError: As `open_session`; SNN539 or SNN521 if the directory cannot be written.
+    """
+    from sfdfa_compiler.builds import write_build
+    from sfdfa_compiler.machine import check_memory
+
+    schedule = plan(program.graph, machine.profile)
+    check_memory(schedule)
+    state = initial(program, schedule, seed, weights)
+    write_build(folder, program, machine, schedule, emit(program, machine, schedule), state, seed)

@@ -1,0 +1,205 @@
+"""What runs a program: a target, one of its profiles, a device.
+
+Chosen by what targets say of themselves, never by their names.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sfdfa_compiler.codegen import Device, Target, find_target, target_entries
+from sfdfa_compiler.codegen.optional import devices, obstacle, rank
+from sfdfa_compiler.diagnostics import (
+    Diagnostic,
+    Level,
+    Rule,
+    Source,
+    Span,
+    UserError,
+    place,
+    with_level,
+)
+from sfdfa_compiler.schedule import Life, Schedule
+from sfdfa_compiler.schedule.bound import memory_bound
+
+FIXED_BY_BUILD = Rule(
+    code="SNN532",
+    message="`{option}` cannot be changed in a build directory",
+    help="leave it out, or run the `.snn` file itself",
+)
+UNKNOWN = Rule(
+    code="SNN533",
+    message="there is no {what} `{name}`",
+    help="{advice}",
+)
+CANNOT_RUN = Rule(
+    code="SNN535",
+    message="`{target}` cannot run here: {why}",
+)
+NO_MEMORY = Rule(
+    code="SNN536",
+    message="this network needs {needed} of memory, this machine has {present}",
+    notes=("the largest part is `{part}`: {size}",),
+    help="make its layers smaller",
+)
+CLOCK = "clock"  # `clock:NAME` is the clock profile with the formats of NAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What runs a program."""
+
+    target: Target
+    profile: str
+    device: Device
+    warnings: tuple[Diagnostic, ...] = ()  # why it is not another one
+
+
+def choose(
+    target: str | None = None,
+    profile: str | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    *,
+    to_run: bool = True,
+) -> Machine:
+    """Find a target that has the profile and can run here.
+
+    Args:
+        target: Its name. None: of those that can run here, the one with the lowest rank.
+        profile: `event32`, `clock:loihi2` ... None: the target's first.
+        device: `cpu`, ... None: the target's first.
+        threads: None: one for every processor that this process may use. No result depends on it.
+        to_run: Whether something is missing that is needed to run matters.
+
+    Raises:
+        UserError: SNN533 for an unknown target, profile or device; SNN535 if it cannot run here.
+    """
+    chosen, warnings = _named(target, to_run) if target else _best(profile, to_run)
+    offered = devices(chosen)
+    if device is not None and device not in offered:
+        raise _unknown("device", device, "--device", offered, of=chosen.name)
+    return Machine(
+        target=chosen,
+        profile=_profile(chosen, profile),
+        device=Device(name=device or offered[0], threads=threads or processors()),
+        warnings=tuple(warnings),
+    )
+
+
+def processors() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def has_profile(target: Target, profile: str) -> bool:
+    """Whether a target has a profile; all `clock:NAME` are one to it."""
+    return profile.partition(":")[0] in target.capabilities.profiles
+
+
+def first_profile(targets: Sequence[Target]) -> str | None:
+    """The first profile of the first target that all the others have too."""
+    for profile in targets[0].capabilities.profiles:
+        if all(has_profile(target, profile) for target in targets):
+            return profile
+    return None
+
+
+def _named(name: str, to_run: bool) -> tuple[Target, list[Diagnostic]]:
+    if name not in target_entries():
+        raise _unknown("target", name, "--target", tuple(target_entries()))
+    target = find_target(name)
+    why = obstacle(target) if to_run else None
+    if why:
+        raise CANNOT_RUN.error(_argument("--target", name), target=name, why=why)
+    return target, []
+
+
+def _best(profile: str | None, to_run: bool) -> tuple[Target, list[Diagnostic]]:
+    """The target of the lowest rank that can run here, and why those below it cannot."""
+    targets = sorted(map(find_target, target_entries()), key=rank)
+    obstacles: dict[str, str] = {}
+    for target in targets:
+        if profile is not None and not has_profile(target, profile):
+            continue
+        why = obstacle(target) if to_run else None
+        if why is None:
+            instead = f"`{target.name}` runs instead: slower, with the same results"
+            return target, [
+                with_level(
+                    CANNOT_RUN.at(place(f"target {name}"), target=name, why=why, notes=[instead]),
+                    Level.WARNING,
+                )
+                for name, why in obstacles.items()
+            ]
+        obstacles[target.name] = why
+    if obstacles:
+        raise UserError(
+            [
+                CANNOT_RUN.at(place(f"target {name}"), target=name, why=why)
+                for name, why in obstacles.items()
+            ]
+        )
+    profiles = dict.fromkeys(p for target in targets for p in target.capabilities.profiles)
+    raise _unknown("profile", profile or "", "--profile", tuple(profiles))
+
+
+def _profile(target: Target, name: str | None) -> str:
+    profiles = target.capabilities.profiles
+    if name is None:
+        return f"{CLOCK}:{target.name}" if profiles[0] == CLOCK else profiles[0]
+    if not has_profile(target, name) or name == CLOCK:
+        raise _unknown("profile", name, "--profile", profiles, of=target.name)
+    return name
+
+
+def _unknown(what: str, name: str, option: str, offered: Sequence[str], of: str = "") -> UserError:
+    shown = [f"{CLOCK}:NAME" if each == CLOCK else each for each in offered]
+    close = difflib.get_close_matches(name, shown, n=1)
+    has = f"`{of}` has" if of else "there are"
+    advice = f"{has} {', '.join(f'`{each}`' for each in shown)}"
+    if close:
+        advice = f"did you mean `{close[0]}`? ({advice})"
+    return UNKNOWN.error(_argument(option, name), what=what, name=name, advice=advice)
+
+
+def _argument(option: str, value: str) -> Span:
+    """A place on the command line."""
+    return Span(Source(option, value), 0, len(value))
+
+
+def check_memory(schedule: Schedule) -> None:
+    """What a run keeps from its first to its last batch has room in this machine's memory.
+
+    Raises:
+        UserError: SNN536, with the largest part.
+    """
+    needed = memory_bound(schedule, Life.RUN)
+    try:
+        present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # a system that does not tell
+        return
+    if needed > present:
+        largest = max(schedule.buffers.values(), key=lambda buffer: buffer.bytes)
+        raise NO_MEMORY.error(
+            place(f"network {schedule.name}"),
+            needed=in_bytes(needed),
+            present=in_bytes(present),
+            part=largest.name,
+            size=in_bytes(largest.bytes),
+        )
+
+
+def in_bytes(count: int) -> str:
+    """A number of bytes as people say it: `7.6 MB`."""
+    size, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB", "TB", "PB", "EB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.3g} {unit}"
