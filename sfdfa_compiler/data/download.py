@@ -90,12 +90,21 @@ def _fetch(remote: Remote, url: str, folder: Path, progress: Progress | None) ->
     import requests
 
     target = folder / remote.name
-    bar = _Bar(remote.name, progress) if progress else False
-    download = pooch.HTTPDownloader(progressbar=bar, chunk_size=PIECE, timeout=TIMEOUT)
-    try:
-        download(url, str(target), None)
-    except requests.RequestException as error:
-        raise DOWNLOAD_FAILED.error(place(url), file=remote.name, why=_reason(error)) from error
+    with contextlib.ExitStack() as stack:
+
+        def close_at_the_end(response: requests.Response, **_: object) -> None:
+            stack.callback(response.close)  # pooch leaves it open where something goes wrong
+
+        download = pooch.HTTPDownloader(
+            progressbar=_Bar(remote.name, progress) if progress else False,
+            chunk_size=PIECE,
+            timeout=TIMEOUT,
+            hooks={"response": close_at_the_end},
+        )
+        try:
+            download(url, str(target), None)
+        except requests.RequestException as error:
+            raise DOWNLOAD_FAILED.error(place(url), file=remote.name, why=_reason(error)) from error
     if not _is_published(remote, target):
         raise WRONG_CHECKSUM.error(place(url), file=remote.name)
     if remote.members:

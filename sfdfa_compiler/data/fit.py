@@ -31,7 +31,7 @@ def check_input(split: Split, input: Input) -> None:
         case (Ttfs() | Recorded()) as encoder, _:
             wants_images = isinstance(encoder, Ttfs)
             raise WRONG_ENCODER.error(
-                _place(input, "encoder"),
+                _place(input, "encode"),
                 input=input.name,
                 wanted="images" if wants_images else "recorded spikes",
                 found="recorded spikes" if wants_images else "images",
@@ -42,7 +42,7 @@ def check_input(split: Split, input: Input) -> None:
             assert_never(unreachable)
     if not fits:
         raise WRONG_SIZE.error(
-            _place(input, "shape"),
+            _place(input, "name"),
             input=input.name,
             size=input.size,
             needed=needed,

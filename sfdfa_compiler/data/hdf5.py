@@ -24,6 +24,7 @@ from sfdfa_compiler.data.ragged import offsets_of
 from sfdfa_compiler.data.rules import BAD_CONTAINER, BAD_KEY, EMPTY, MISMATCH
 from sfdfa_compiler.diagnostics import UserError, place
 
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
 TIMES, UNITS, LABELS, KEYS = "spikes/times", "spikes/units", "labels", "extra/keys"
 
 
@@ -38,6 +39,8 @@ def read_spikes(path: Traversable) -> tuple[Spikes, int | None, DataFile]:
 
     data, file = read(path)
     origin = str(path)
+    if not data.startswith(SIGNATURE):
+        raise BAD_CONTAINER.error(place(origin), kind="HDF5", why="it does not begin like one")
     try:
         with h5py.File(io.BytesIO(data), "r") as container:
             times = _rows(container, TIMES, origin)

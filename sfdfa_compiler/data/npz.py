@@ -32,6 +32,8 @@ from sfdfa_compiler.data.model import DataFile, Labels, Split
 from sfdfa_compiler.data.rules import BAD_CONTAINER, BAD_KEY
 from sfdfa_compiler.diagnostics import place
 
+SIGNATURE = b"PK\x03\x04"  # of a ZIP archive that is not empty
+
 
 def read_splits(path: Traversable) -> tuple[list[Split], DataFile]:
     """The training and the test set of a file, or its single set.
@@ -42,9 +44,10 @@ def read_splits(path: Traversable) -> tuple[list[Split], DataFile]:
     """
     data, file = read(path)
     origin = str(path)
+    if not data.startswith(SIGNATURE):
+        raise BAD_CONTAINER.error(place(origin), kind=".npz", why="it does not begin like one")
     try:
-        container = np.load(io.BytesIO(data), allow_pickle=False)
-        arrays = {} if isinstance(container, np.ndarray) else dict(container)
+        arrays = dict(np.load(io.BytesIO(data), allow_pickle=False))
     except Exception as error:  # whatever the library stumbles over in a damaged file
         raise BAD_CONTAINER.error(place(origin), kind=".npz", why=error) from error
     paired = any(key.startswith(("train_", "test_")) for key in arrays)
