@@ -53,6 +53,11 @@ class ClockRecipe:
     build: Callable[..., Outputs]
     source: str
 
+    @property
+    def name(self) -> str:
+        """The micro-function's name."""
+        return self.build.__name__
+
     def at(self, formats: ClockFormats) -> Micro:
         """The micro-function over these formats."""
         return _instantiate(self.build, self.source, formats)

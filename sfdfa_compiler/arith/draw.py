@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,23 +45,23 @@ def normal_table() -> NDArray[np.float32]:
     )
 
 
-def unit(random: Words, dtype: np.dtype[Any]) -> NDArray[np.float64]:
-    """Uniforms on [0, 1) in float64: 24 random bits for float32 users, 53 for float64."""
-    if dtype == np.float32:
+def unit(random: Words, bits: Literal[24, 53]) -> NDArray[np.float64]:
+    """Uniforms on [0, 1) of so many random bits: 53 in event64, 24 elsewhere."""
+    if bits == 24:
         return (random[0] >> np.uint32(8)) / np.float64(2**24)
     high = (random[0] >> np.uint32(5)).astype(np.float64)
     return (high * 2**26 + (random[1] >> np.uint32(6))) / np.float64(2**53)
 
 
-def uniform(random: Words, low: float, high: float, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Uniforms on [low, high): formed in float64 from left to right, rounded once to `dtype`."""
-    return np.asarray(low + (high - low) * unit(random, dtype)).astype(dtype)
+def uniform(random: Words, low: float, high: float, bits: Literal[24, 53]) -> NDArray[np.float64]:
+    """Uniforms on [low, high), formed from left to right, not yet rounded to a profile's format."""
+    return np.asarray(low + (high - low) * unit(random, bits))
 
 
-def normal(random: Words, mean: float, sd: float, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Normal values: mean + sd * table entry in float64, rounded once to `dtype`."""
+def normal(random: Words, mean: float, sd: float) -> NDArray[np.float64]:
+    """Normal values, mean + sd * table entry, not yet rounded to a profile's format."""
     entries = normal_table()[random[0] >> np.uint32(16)].astype(np.float64)
-    return np.asarray(mean + sd * entries).astype(dtype)
+    return np.asarray(mean + sd * entries)
 
 
 def perturbations(

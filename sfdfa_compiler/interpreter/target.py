@@ -7,7 +7,7 @@ from pathlib import Path
 from sfdfa_compiler.codegen import Artifact, Build, Device, Origin, Session, State
 from sfdfa_compiler.ir import Capabilities
 from sfdfa_compiler.learners import LEARNERS
-from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.schedule import Clock, Schedule
 
 
 class Reference:
@@ -32,9 +32,12 @@ class Reference:
         self, build: Build, schedule: Schedule, state: State, device: Device, seed: int
     ) -> Session:
         """A session that walks the plan."""
+        from sfdfa_compiler.interpreter.clock import ClockSession
         from sfdfa_compiler.interpreter.session import EventSession
 
         del build, device
+        if isinstance(schedule.time, Clock):
+            return ClockSession(schedule, state)
         return EventSession(schedule, state, seed)
 
 

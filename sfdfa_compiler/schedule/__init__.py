@@ -1,10 +1,13 @@
 """The plan between the graph and the targets: phases, buffers, free axes."""
 
+from sfdfa_compiler.schedule.clock import clock_of, lower_clock
+from sfdfa_compiler.schedule.clock_checks import clock_checks
 from sfdfa_compiler.schedule.event import lower_event
 from sfdfa_compiler.schedule.nodes import (
     BLOCK,
     Axis,
     Buffer,
+    Clock,
     Kernel,
     LayerPlan,
     Life,
@@ -19,12 +22,16 @@ __all__ = [
     "Axis",
     "BatchPlace",
     "Buffer",
+    "Clock",
     "Kernel",
     "LayerPlan",
     "Life",
     "Phase",
     "Schedule",
     "Window",
+    "clock_checks",
+    "clock_of",
+    "lower_clock",
     "lower_event",
     "step_scalars",
 ]
