@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sfdfa_compiler.codegen.session import Session, State
 from sfdfa_compiler.ir import Capabilities
-from sfdfa_compiler.schedule import Schedule
+
+if TYPE_CHECKING:  # NumPy: not for those who only ask for capabilities
+    from sfdfa_compiler.codegen.session import Session, State
+    from sfdfa_compiler.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
