@@ -577,5 +577,5 @@ FEATURES: Final[dict[str, str]] = {
     "first_spike": "the readout `first_spike`",
     "potential": "the readout `potential`",
     "wanted": "wanted counts from the data",
-    "rule": "a `rule` of one's own",
+    "rule": "the statement `rule`",
 }

@@ -45,8 +45,8 @@ def read_readout(state: State, item: tree.Item) -> ir.Readout:
     written = read_call(state, word, item.args, form)
     settings = complete(state, f"`{word}`", written, form.settings, word.span)
     spans = {"layer": layer.span, "kind": word.span, **settings.spans}
-    if form.feature:  # no target has it: the default counts stand for what the IR cannot say
-        return ir.Readout(layer=layer.text, spans=spans)
+    if form.feature:  # no target has it: counts that no check minds stand for what the IR lacks
+        return ir.Readout(layer=layer.text, correct=1.0, other=0.0, spans=spans)
     return ir.Readout(
         layer=layer.text,
         correct=settings.number("correct"),
