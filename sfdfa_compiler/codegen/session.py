@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -40,6 +40,22 @@ class Forward:
     activity: Mapping[str, NDArray[np.uint32]]  # by layer: spikes of each neuron, (size,)
     saturated: Mapping[str, int]  # by layer: neurons, over samples, that fell mute
     spikes: Mapping[str, Events] = field(default_factory=dict)  # by layer, if recorded
+
+    @classmethod
+    def join(cls, parts: Sequence[Forward]) -> Forward:
+        """One result of several, their samples one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        first = parts[0]
+        return cls(
+            counts=np.concatenate([part.counts for part in parts]),
+            activity={
+                name: np.sum([part.activity[name] for part in parts], axis=0, dtype=np.uint32)
+                for name in first.activity
+            },
+            saturated={name: sum(p.saturated[name] for p in parts) for name in first.saturated},
+            spikes={name: Events.join([p.spikes[name] for p in parts]) for name in first.spikes},
+        )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sfdfa_compiler.data.ragged import Index, take_rows
+from sfdfa_compiler.data.ragged import Index, join_offsets, take_rows
 
 Real = NDArray[np.floating[Any]]
 
@@ -38,6 +39,17 @@ class Events:
             E=self.E[index],
             neuron=self.neuron[index],
             epoch=None if self.epoch is None else self.epoch[index],
+        )
+
+    @classmethod
+    def join(cls, parts: Sequence[Events]) -> Events:
+        """The samples of all parts, one part after the other."""
+        epochs = [part.epoch for part in parts if part.epoch is not None]
+        return cls(
+            offsets=join_offsets([part.offsets for part in parts]),
+            E=np.concatenate([part.E for part in parts]),
+            neuron=np.concatenate([part.neuron for part in parts]),
+            epoch=np.concatenate(epochs) if epochs else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,3 +30,8 @@ def take_rows(
     counts = offsets[np.asarray(rows) + 1] - starts
     chosen = offsets_of(counts)
     return chosen, np.repeat(starts - chosen[:-1], counts) + np.arange(chosen[-1])
+
+
+def join_offsets(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The offsets of all rows of several flat arrays that are put one behind the other."""
+    return offsets_of(np.concatenate([np.diff(part) for part in parts]))

@@ -51,7 +51,7 @@ class EventSession:
             self._run(Batch(events=batch.events, rows=rows[start : start + most]), record=record)
             for start in range(0, len(rows), most)
         ]
-        return _join(parts)
+        return Forward.join(parts)
 
     def learn(self, batch: Batch, place: BatchPlace, trace: Trace | None = None) -> Forward:
         """Train on one batch."""
@@ -66,34 +66,6 @@ class EventSession:
         run = _Run(self.schedule, self._state, batch, self.seed, BatchPlace(0, 0, len(batch)))
         run.walk(self.schedule.forward)
         return run.result(record=record)
-
-
-def _join(parts: list[Forward]) -> Forward:
-    """One result of several, in order."""
-    first = parts[0]
-    if len(parts) == 1:
-        return first
-    return Forward(
-        counts=np.concatenate([part.counts for part in parts]),
-        activity={
-            name: np.sum([part.activity[name] for part in parts], axis=0, dtype=np.uint32)
-            for name in first.activity
-        },
-        saturated={name: sum(part.saturated[name] for part in parts) for name in first.saturated},
-        spikes={name: _join_events([part.spikes[name] for part in parts]) for name in first.spikes},
-    )
-
-
-def _join_events(parts: list[Events]) -> Events:
-    starts = np.cumsum([0, *(part.offsets[-1] for part in parts)])
-    offsets = [part.offsets[1:] + start for part, start in zip(parts, starts[:-1], strict=True)]
-    epochs = [part.epoch for part in parts if part.epoch is not None]
-    return Events(
-        offsets=np.concatenate([[0], *offsets]),
-        E=np.concatenate([part.E for part in parts]),
-        neuron=np.concatenate([part.neuron for part in parts]),
-        epoch=np.concatenate(epochs) if epochs else None,
-    )
 
 
 class _Run:

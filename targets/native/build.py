@@ -1,0 +1,149 @@
+"""C files -> a shared library, in the build directory or in the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from sfdfa_compiler.codegen import Artifact, Build
+from sfdfa_compiler.diagnostics import Rule, place
+from sfdfa_compiler.targets.native.compiler import Compiler, find_compiler
+
+FLAGS = (
+    "-std=c11",
+    "-O3",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-fPIC",
+    "-shared",
+    "-pthread",
+)
+LIBRARY = "libnet.so"
+
+FAILED = Rule(
+    code="SNN541",
+    message="{compiler} could not compile the generated code",
+    notes=("this is a fault of the compiler driver or of sfdfac, not of the program", "{output}"),
+    help="try another compiler: `CC=clang sfdfac ...`; if it fails too, please report it",
+)
+UNWRITABLE = Rule(
+    code="SNN542",
+    message="cannot write the build: {reason}",
+    help="choose another directory with -o, or make room",
+)
+
+
+def build(artifact: Artifact, out: Path | None, extra: tuple[str, ...] = ()) -> Build:
+    """Compile the C files of an artifact.
+
+    Args:
+        artifact: The files, by name.
+        out: Where they and the library go; None: the user's cache, where a library that was made
+            from the same code by the same compiler for the same processor is used again.
+        extra: Further compiler flags (sanitizers in tests).
+
+    Raises:
+        UserError: SNN540 no compiler, SNN541 it failed, SNN542 the directory is not writable.
+    """
+    compiler = find_compiler()
+    flags = (*FLAGS, *extra)
+    key = cache_key(artifact, compiler, flags)
+    folder = out if out is not None else cache_folder() / key
+    library = folder / LIBRARY
+    cached = out is None and _intact(library)
+    if not cached:
+        _compile(artifact, compiler, flags, folder)
+    return Build(
+        path=folder,
+        facts={
+            "compiler": compiler.version,
+            "flags": list(flags),
+            "cached": cached,
+            "library": LIBRARY,
+        },
+    )
+
+
+def cache_folder() -> Path:
+    """Where compiled libraries are kept."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("sfdfac") / "native"
+
+
+def clear_cache() -> int:
+    """Delete all cached builds; return how many there were."""
+    folders = [path for path in cache_folder().glob("*") if path.is_dir()]
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(folders)
+
+
+def cache_key(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...]) -> str:
+    """What a library depends on: code without comments, compiler, flags, processor; hex."""
+    digest = hashlib.sha256()
+    for name, text in sorted(artifact.files.items()):
+        if name.endswith((".c", ".h")):
+            digest.update(f"{name}\0{re.sub(r'/[*].*?[*]/', '', text, flags=re.DOTALL)}\0".encode())
+    for part in (*compiler.command, compiler.version, *flags, processor()):
+        digest.update(f"{part}\0".encode())
+    return digest.hexdigest()[:32]
+
+
+@cache
+def processor() -> str:
+    """The CPU model and its features: `-march=native` means another thing on another one."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.machine() + platform.processor()
+    lines = [line for line in text.splitlines() if line.startswith(("model name", "flags"))]
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _checksum(library: Path) -> str:
+    return hashlib.sha256(library.read_bytes()).hexdigest()
+
+
+def _intact(library: Path) -> bool:
+    """Whether a cached library is what was compiled: a damaged one is built again."""
+    try:
+        return library.with_suffix(".sha256").read_text().strip() == _checksum(library)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _compile(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as temporary:
+            work = Path(temporary)
+            for name, text in artifact.files.items():
+                (work / name).write_text(text, encoding="utf-8")
+            _run(artifact, compiler, flags, work)
+            (work / "libnet.sha256").write_text(_checksum(work / LIBRARY) + "\n")
+            for path in sorted(work.iterdir()):
+                os.replace(path, folder / path.name)  # noqa: PTH105 - atomic, file by file
+    except OSError as error:
+        raise UNWRITABLE.error(place(folder), reason=error.strerror or str(error)) from error
+
+
+def _run(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...], work: Path) -> None:
+    sources = sorted(name for name in artifact.files if name.endswith(".c"))
+    command = [*compiler.command, *flags, *sources, "-o", LIBRARY, "-lm"]
+    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+    if done.returncode:
+        output = done.stderr.strip()[:2000]
+        raise FAILED.error(place(work), compiler=compiler.name, output=output)

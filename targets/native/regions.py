@@ -1,0 +1,80 @@
+"""Which phases run together in one parallel region: read off the plan.
+
+A region runs over samples, or over blocks of neurons. A phase joins the earliest region of its
+axis that lies behind everything it depends on; it may share a region with such a phase if what
+passes between them stays within one sample, or within one block of the same layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sfdfa_compiler.schedule import Axis, Phase, Schedule
+
+
+@dataclass(slots=True)
+class Region:
+    """Phases that one parallel loop serves, in plan order."""
+
+    axis: Axis  # SAMPLE or POST
+    phases: list[Phase] = field(default_factory=list)
+
+    @property
+    def split(self) -> bool:
+        """Whether a block's work may also be split by samples."""
+        return self.axis is Axis.POST and all(Axis.SAMPLE in phase.free for phase in self.phases)
+
+    def takes(self, phase: Phase, axis: Axis) -> bool:
+        """Whether a phase along `axis` may join without taking the region's freedom to split."""
+        return self.axis is axis and (Axis.SAMPLE in phase.free or not self.split)
+
+
+def regions(schedule: Schedule, phases: tuple[Phase, ...]) -> list[Region]:
+    """The regions of a walk over `phases`, in order."""
+    found: list[Region] = []
+    place: dict[int, int] = {}  # index of a phase -> its region
+    for index, phase in enumerate(phases):
+        axis = chosen_axis(schedule, phase)
+        earliest = 0
+        for before in range(index):
+            shared = _shared(phases[before], phase)
+            if shared:
+                apart = not _local(schedule, phases[before], phase, shared, axis)
+                apart |= found[place[before]].axis is not axis
+                earliest = max(earliest, place[before] + apart)
+        while earliest < len(found) and not found[earliest].takes(phase, axis):
+            earliest += 1
+        if earliest == len(found):
+            found.append(Region(axis))
+        found[earliest].phases.append(phase)
+        place[index] = earliest
+    return found
+
+
+def chosen_axis(schedule: Schedule, phase: Phase) -> Axis:
+    """The free axis that this target makes parallel.
+
+    Blocks of neurons where the plan allows it, but for the output layer's forward pass: it has few
+    neurons, and by samples it joins what else is done with a sample.
+    """
+    forward_of_output = phase.kernel == "forward" and schedule.layer(phase.layer).is_output
+    axis = Axis.POST if Axis.POST in phase.free and not forward_of_output else Axis.SAMPLE
+    if phase.kernel in ("grade", "project") and Axis.SAMPLE in phase.free:
+        per_block = phase.kernel == "project" and "project" in phase.micros
+        axis = Axis.POST if per_block else Axis.SAMPLE
+    return axis
+
+
+def _shared(before: Phase, after: Phase) -> set[str]:
+    """Buffers through which `after` depends on `before`."""
+    return set(before.writes) & (set(after.reads) | set(after.writes)) | set(before.reads) & set(
+        after.writes
+    )
+
+
+def _local(schedule: Schedule, before: Phase, after: Phase, shared: set[str], axis: Axis) -> bool:
+    """Whether what passes through `shared` stays within one item of a region along `axis`."""
+    if axis is Axis.SAMPLE:
+        return all(Axis.SAMPLE in schedule.buffers[name].shape for name in shared)
+    same = before.layer == after.layer
+    return same and all(axis in schedule.buffers[name].shape for name in shared)

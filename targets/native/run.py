@@ -1,0 +1,238 @@
+"""A session of the native target: Python owns the memory, C works on it."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfdfa_compiler.arith import draw
+from sfdfa_compiler.arith.ops import dtype
+from sfdfa_compiler.codegen import Batch, Forward, State, Trace
+from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
+from sfdfa_compiler.targets.native import layout
+from sfdfa_compiler.targets.native.build import LIBRARY
+from sfdfa_compiler.targets.native.buffers import LayerBuffers, Workers
+from sfdfa_compiler.targets.native.lower import constant_names
+from sfdfa_compiler.targets.native.memory import address
+
+Array = NDArray[Any]
+AT_ONCE = 50  # samples of a forward pass at once, at least
+
+
+class NativeSession:
+    """A state and the library that changes it."""
+
+    def __init__(
+        self, folder: Path, schedule: Schedule, state: State, threads: int, seed: int
+    ) -> None:
+        """Load the library, allocate all buffers, take the state over."""
+        self.schedule = schedule
+        self.seed = seed
+        self.real = dtype(schedule.real)
+        self.samples = max(schedule.batch, AT_ONCE)
+        self._library = _load(folder / LIBRARY)
+        kinds = layout.structures(schedule.real.width, constant_names(schedule))
+        sizes = layout.sizes(self._library, kinds)
+        self.layers = [
+            LayerBuffers(schedule, plan, self.samples, self.real, sizes) for plan in schedule.layers
+        ]
+        self.workers = Workers(self.layers, threads, self.real, sizes)
+        self._inputs = [plan.source for plan in schedule.layers if plan.source_is_input]
+        self._inputs = list(dict.fromkeys(self._inputs))
+        self._layers = (kinds.layer * len(self.layers))()
+        self._sources = (kinds.source * max(1, len(self._inputs)))()
+        self._workers = self.workers.fill((kinds.worker * threads)())
+        self._net = kinds.net()
+        self._rows = np.zeros(self.samples, np.int64)
+        self._resident: tuple[Any, ...] = ()  # what the sources point to
+        self._step = 0
+        self._normal = draw.normal_table()
+        self._pool = ctypes.c_void_p(self._library.sfd_pool_open(threads))
+        if not self._pool:
+            raise MemoryError("no threads")
+        self._fill(threads)
+        self.load(state)
+
+    # ------------------------------------------------------------ the protocol
+
+    def forward(self, batch: Batch, *, record: bool = False) -> Forward:
+        """Run the forward phases, some samples at a time."""
+        self._listen(batch.events)
+        parts = []
+        for start in range(0, len(batch.rows), self.samples):
+            rows = batch.rows[start : start + self.samples]
+            self._begin(batch.events, rows)
+            self._library.sfd_net_forward(ctypes.byref(self._net))
+            parts.append(self._result(len(rows), record=record))
+        return Forward.join(parts)
+
+    def learn(self, batch: Batch, place: BatchPlace, trace: Trace | None = None) -> Forward:
+        """Train on one batch."""
+        if batch.labels is None:
+            raise ValueError("learning needs labels")
+        self._listen(batch.events)
+        self._begin(batch.events, batch.rows)
+        labels = np.ascontiguousarray(batch.labels, np.int64)
+        self._net.labels = address(labels)
+        self._net.step = place.step & 0xFFFFFFFF
+        self._scalars(place)
+        for layer, mirror in zip(self.layers, self._layers, strict=True):
+            mirror.gradient = address(layer.trace_gradient() if trace is not None else None)
+        self._library.sfd_net_learn(ctypes.byref(self._net))
+        self._step += 1
+        if trace is not None:
+            self._tell(trace, len(batch))
+        return self._result(len(batch), record=False)
+
+    def state(self) -> State:
+        """A copy of the state, [pre][post] again."""
+        state = State(weights={}, step=self._step)
+        for layer in self.layers:
+            state.weights[layer.name] = layer.synapses("weight")
+            if layer.has("m"):
+                state.m[layer.name] = layer.synapses("m")
+                state.v[layer.name] = layer.synapses("v")
+            if layer.has("feedback"):
+                state.feedback[layer.name] = layer.feedback()
+        return state
+
+    def load(self, state: State) -> None:
+        """Replace the state."""
+        self._step = state.step
+        for layer in self.layers:
+            layer.load(state)
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool:
+            self._library.sfd_pool_close(self._pool)
+            self._pool = ctypes.c_void_p()
+
+    def __del__(self) -> None:
+        """End the threads, should nobody have closed the session."""
+        if getattr(self, "_pool", None):
+            self.close()
+
+    @property
+    def buffer_bytes(self) -> int:
+        """Bytes of all buffers that the session holds."""
+        return self.workers.bytes + sum(layer.bytes for layer in self.layers)
+
+    # ------------------------------------------------------------ filling the structures
+
+    def _fill(self, threads: int) -> None:
+        """Everything that no batch changes."""
+        number = {layer.name: index for index, layer in enumerate(self.layers)}
+        for index, (layer, mirror) in enumerate(zip(self.layers, self._layers, strict=True)):
+            plan = layer.plan
+            hidden = number.get(plan.source, -1)
+            source = self._inputs.index(plan.source) if plan.source_is_input else -1
+            layer.fill(mirror, index, source, hidden)
+            if hidden >= 0 and self.layers[hidden].has("grades"):
+                mirror.heard_grades = address(self.layers[hidden]["grades"])
+            mirror.most_heard = self.layers[hidden].most_spikes if hidden >= 0 else 0
+        for phase in self.schedule.phases:
+            for name, value in phase.constants.items():
+                setattr(self._layers[number[phase.layer]], name, value)
+        net = self._net
+        net.pool = self._pool
+        net.layers = ctypes.addressof(self._layers)
+        net.sources = ctypes.addressof(self._sources)
+        net.workers = ctypes.addressof(self._workers)
+        net.rows = address(self._rows)
+        net.normal = address(self._normal)
+        net.threads = threads
+        net.layer_count = len(self.layers)
+        outputs = [index for index, layer in enumerate(self.layers) if layer.plan.is_output]
+        net.output = outputs[0] if outputs else -1
+        if outputs and self.layers[outputs[0]].has("derivative"):
+            net.derivative = address(self.layers[outputs[0]]["derivative"])
+        net.classes = self.schedule.classes
+        net.shards = self.schedule.shards
+        net.key0, net.key1 = self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF
+        net.stop_epoch = self.schedule.window.epoch
+        net.stop = self.schedule.window.E
+
+    def _scalars(self, place: BatchPlace) -> None:
+        number = {layer.name: index for index, layer in enumerate(self.layers)}
+        for phase in self.schedule.learn:
+            for name, value in step_scalars(self.schedule, phase, place).items():
+                setattr(self._layers[number[phase.layer]], name, value)
+
+    def _listen(self, events: Mapping[str, Events]) -> None:
+        """Point the sources to a data set, unless they do already."""
+        wanted = tuple(events[name] for name in self._inputs)
+        if len(wanted) == len(self._resident) and all(
+            old[0] is new for old, new in zip(self._resident, wanted, strict=True)
+        ):
+            return
+        resident = []
+        for mirror, source in zip(self._sources, wanted, strict=False):
+            arrays = _arrays(source, self.real)
+            mirror.offsets, mirror.E, mirror.neuron, mirror.epoch = map(address, arrays)
+            resident.append((source, *arrays))
+        self._resident = tuple(resident)
+
+    def _begin(self, events: Mapping[str, Events], rows: Array) -> None:
+        """Name the samples of a batch and make room for what they hear."""
+        self._net.samples = len(rows)
+        self._rows[: len(rows)] = rows
+        for layer, mirror in zip(self.layers, self._layers, strict=True):
+            if layer.plan.source_is_input:
+                offsets = events[layer.plan.source].offsets
+                most = int((offsets[rows + 1] - offsets[rows]).max(initial=0))
+                layer.make_room(most, mirror)
+
+    # ------------------------------------------------------------ results
+
+    def _result(self, samples: int, *, record: bool) -> Forward:
+        counts = {layer.name: layer.counts(samples) for layer in self.layers}
+        output = [layer for layer in self.layers if layer.plan.is_output]
+        return Forward(
+            counts=output[0].counts(samples).copy()
+            if output
+            else np.zeros((samples, 0), np.uint32),
+            activity={name: array.sum(axis=0, dtype=np.uint32) for name, array in counts.items()},
+            saturated={
+                layer.name: int(np.count_nonzero(counts[layer.name] >= layer.plan.max_spikes))
+                for layer in self.layers
+            },
+            spikes={layer.name: layer.events(samples) for layer in self.layers} if record else {},
+        )
+
+    def _tell(self, trace: Trace, samples: int) -> None:
+        """Every stage of the batch, in the order of the test vectors."""
+        for stage in ("spikes", "counts", "perturbation", "derivative", "feedback", "delta"):
+            for layer in self.layers:
+                value = layer.stage(stage, samples)
+                if value is not None:
+                    trace.add(stage, layer.name, value)
+        for stage in ("gradient", "weight"):
+            for layer in self.layers:
+                if layer.plan.learns or stage == "weight":
+                    name = "weights" if stage == "weight" else stage
+                    trace.add(name, layer.name, layer.synapses(stage))
+
+
+def _load(library: Path) -> ctypes.CDLL:
+    loaded = ctypes.CDLL(str(library.resolve()))
+    loaded.sfd_pool_open.restype = ctypes.c_void_p
+    loaded.sfd_size_of.restype = ctypes.c_size_t
+    return loaded
+
+
+def _arrays(events: Events, real: np.dtype[Any]) -> tuple[Array, Array, Array, Array | None]:
+    """Offsets, E, neuron, epoch as C reads them; no copy where they are so already."""
+    epoch = None if events.epoch is None else np.ascontiguousarray(events.epoch, np.uint32)
+    return (
+        np.ascontiguousarray(events.offsets, np.int64),
+        np.ascontiguousarray(events.E, real),
+        np.ascontiguousarray(events.neuron, np.uint32),
+        epoch,
+    )

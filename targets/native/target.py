@@ -1,0 +1,46 @@
+"""Target `native`: C11 for the user's own processor, compiled and cached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sfdfa_compiler.codegen import Artifact, Build, Device, Origin, Session, State
+from sfdfa_compiler.ir import Capabilities
+from sfdfa_compiler.learners import LEARNERS
+from sfdfa_compiler.schedule import Schedule
+
+
+class Native:
+    """The embedded default."""
+
+    name = "native"
+    capabilities = Capabilities(profiles=("event32", "event64"), learners=frozenset(LEARNERS))
+
+    def emit(self, schedule: Schedule, origin: Origin) -> Artifact:
+        """C files: no compiler is needed for that."""
+        from sfdfa_compiler.targets.native.emit import emit
+
+        return emit(schedule, origin)
+
+    def build(self, artifact: Artifact, out: Path | None) -> Build:
+        """Compile them into `out`, or into the cache."""
+        from sfdfa_compiler.targets.native.build import build
+
+        return build(artifact, out)
+
+    def open(
+        self, build: Build, schedule: Schedule, state: State, device: Device, seed: int
+    ) -> Session:
+        """Load the library and start a session."""
+        from sfdfa_compiler.targets.native.run import NativeSession
+
+        return NativeSession(build.path, schedule, state, device.threads, seed)
+
+    def clear_cache(self) -> int:
+        """Delete cached builds; return how many there were."""
+        from sfdfa_compiler.targets.native.build import clear_cache
+
+        return clear_cache()
+
+
+TARGET = Native()
