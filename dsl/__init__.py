@@ -1,5 +1,6 @@
 """Text to syntax tree: the grammar, the tree, the statements' table, the formatter."""
 
 from sfdfa_compiler.dsl.parse import parse, parse_override
+from sfdfa_compiler.dsl.source import read_source
 
-__all__ = ["parse", "parse_override"]
+__all__ = ["parse", "parse_override", "read_source"]

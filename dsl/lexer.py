@@ -16,6 +16,7 @@ from sfdfa_compiler.dsl.grammar import Token, grammar
 from sfdfa_compiler.dsl.report import Report
 
 MOST_NUMBER: Final = 60  # characters of a number, without its unit
+MOST_TOKENS: Final = 250_000  # a second's work; 1 MiB of weights has about as many
 
 _UNIT: Final = r"[ \t]*(?:%|[A-Za-z\u00b5\u03bc]\w*)?"
 _BEFORE: Final = {  # mistakes that begin like something in the grammar
@@ -97,6 +98,9 @@ class Lexer:
                 closer[kind](token)
             else:
                 out.append(token)
+            if len(out) > MOST_TOKENS:
+                span = self.report.span(token.start, token.end)
+                self.report.stop(messages.TOO_LONG, span, most=f"{MOST_TOKENS:,}")
         return out
 
     # ------------------------------------------------------------ numbers

@@ -66,7 +66,7 @@ NAME_FROM_DIGIT = Rule(
 
 NOT_UTF8 = Rule(
     code="SNN002",
-    message="the file is not UTF-8: byte 0x{byte:02X} cannot stand here",
+    message="the file is not UTF-8: {what}",
     help="save it as UTF-8",
 )
 NOT_TEXT = Rule(
@@ -150,11 +150,12 @@ RUN_TOGETHER = Rule(
 
 # ---------------------------------------------------------------- SNN008: limits
 
-TOO_BIG = Rule(
+_ELSEWHERE = 'keep weights in a file of their own: `weight = file("weights.npz")`'
+TOO_BIG = Rule(code="SNN008", message="the file is larger than 1 MiB", help=_ELSEWHERE)
+TOO_LONG = Rule(
     code="SNN008",
-    message="the file is larger than 1 MiB",
-    notes=("a network of any size is a few kilobytes of text",),
-    help='keep weights and spikes in files of their own: `weight = file("weights.npz")`',
+    message="the file has more than {most} words, signs and line breaks",
+    help=_ELSEWHERE,
 )
 TOO_DEEP = Rule(
     code="SNN008",

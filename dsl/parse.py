@@ -7,7 +7,6 @@ each stage mends what it reports (`repair`), so that the next one can go on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from sfdfa_compiler.diagnostics import Diagnostic, Source, place
 from sfdfa_compiler.dsl import messages
@@ -18,9 +17,8 @@ from sfdfa_compiler.dsl.lexer import Lexer
 from sfdfa_compiler.dsl.machine import Machine
 from sfdfa_compiler.dsl.repair import Repairer, report_unexpected
 from sfdfa_compiler.dsl.report import Report, Stop
+from sfdfa_compiler.dsl.source import MOST_BYTES
 from sfdfa_compiler.dsl.tree import File, Override
-
-MOST_BYTES: Final = 2**20
 
 
 def parse(source: Source) -> tuple[File, list[Diagnostic]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -181,6 +181,16 @@ def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [diagnostic for diagnostic in diagnostics if diagnostic.level is Level.ERROR]
 
 
+def with_level(diagnostic: Diagnostic, level: Level) -> Diagnostic:
+    """The same message with another level."""
+    return replace(diagnostic, level=level)
+
+
+# ---------------------------------------------------------------- layout
+
+MOST_COLUMNS = 160  # of a source line; longer ones are cut around their marks
+
+
 def render(diagnostics: Sequence[Diagnostic], *, limit: int = 100) -> str:
     """Lay the messages out for a terminal, in the manner of rustc; no colours.
 
@@ -193,78 +203,109 @@ def render(diagnostics: Sequence[Diagnostic], *, limit: int = 100) -> str:
     return "\n".join(shown)
 
 
-@dataclass(slots=True)
-class _Line:
-    """The marks under one line of source."""
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A span to underline, with `^` or `-`, and the label beside it."""
 
-    number: int
-    marks: list[tuple[Span, str, str]] = field(default_factory=list)
+    span: Span
+    sign: str
+    text: str
 
 
 def _render_one(diagnostic: Diagnostic) -> str:
-    primary = diagnostic.primary
-    head = f"{diagnostic.level}[{diagnostic.code}]: {diagnostic.message}\n"
-    width = 1
-    if primary.source.text is None:
-        body = f" --> {primary.source.name}\n"
-    else:
-        lines = _marked_lines(diagnostic)
-        width = len(str(max(line.number for line in lines)))
-        pad = " " * width
-        body = f"{pad}--> {primary.source.name}:{primary.line}:{primary.column}\n{pad} |\n"
-        previous = 0
-        for line in lines:
-            if previous and line.number > previous + 1:
-                body += "...\n"
-            body += _render_line(primary.source, line, width)
-            previous = line.number
-    pad = " " * width
-    for label in diagnostic.related:
-        if label.span.source != primary.source or primary.source.text is None:
-            where = label.span.source.name
-            if label.span.source.text is not None:
-                where += f":{label.span.line}:{label.span.column}"
-            body += f"{pad} = {where}: {label.text}\n"
+    """Head, one listing for each source that is spoken of, notes and helps."""
+    marks = [_Mark(diagnostic.primary, "^", diagnostic.label)]
+    marks += (_Mark(label.span, "-", label.text) for label in diagnostic.related)
+    sources = list(dict.fromkeys(mark.span.source for mark in marks))
+    numbers = [mark.span.line for mark in marks if mark.span.source.text is not None]
+    margin = " " * len(str(max(numbers, default=1)))
+    lines = [f"{diagnostic.level}[{diagnostic.code}]: {diagnostic.message}"]
+    for source in sources:
+        arrow = "-->" if source == diagnostic.primary.source else ":::"
+        of_source = [mark for mark in marks if mark.span.source == source]
+        lines += _listing(source, of_source, arrow, margin)
     for note in diagnostic.notes:
-        body += f"{pad} = note: {_indented(note, width)}\n"
+        lines += _remark("note", note, margin)
     for help_ in diagnostic.helps:
-        body += f"{pad} = help: {_indented(help_.text, width)}\n"
-    return head + body
+        lines += _remark("help", help_.text, margin)
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _indented(text: str, width: int) -> str:
-    return text.replace("\n", "\n" + " " * (width + 9))
+def _listing(source: Source, marks: Sequence[_Mark], arrow: str, margin: str) -> list[str]:
+    """The place of the first mark, and every marked line in file order."""
+    if source.text is None:
+        texts = [f": {mark.text}" for mark in marks if mark.text] or [""]
+        return [f"{margin}{arrow} {source.name}{text}" for text in texts]
+    first = marks[0].span
+    lines = [f"{margin}{arrow} {source.name}:{first.line}:{first.column}", f"{margin} |"]
+    previous = 0
+    for number in sorted({mark.span.line for mark in marks}):
+        if previous and number > previous + 1:
+            lines.append("...")
+        previous = number
+        of_line = [mark for mark in marks if mark.span.line == number]
+        text, rows = _marked_line(source.line(number), of_line)
+        lines.append(f"{number:>{len(margin)}} | {text}")
+        lines += (f"{margin} | {row}" for row in rows)
+    return lines
 
 
-def _marked_lines(diagnostic: Diagnostic) -> list[_Line]:
-    marks = [(diagnostic.primary, "^", diagnostic.label)]
-    marks += [
-        (label.span, "-", label.text)
-        for label in diagnostic.related
-        if label.span.source == diagnostic.primary.source
-    ]
-    lines: dict[int, _Line] = {}
-    for span, sign, text in marks:
-        lines.setdefault(span.line, _Line(span.line)).marks.append((span, sign, text))
-    return [lines[number] for number in sorted(lines)]
+def _marked_line(text: str, marks: Sequence[_Mark]) -> tuple[str, list[str]]:
+    """A line of source as it is shown, and the rows under it.
+
+    All marks share one row; the label of the rightmost stands behind it, the others hang below
+    their marks.
+    """
+    text, offset = _cut(_visible(text), [mark.span.column - 1 for mark in marks])
+    ruler: list[str] = []
+    hanging: list[tuple[int, str]] = []
+    for mark in sorted(marks, key=lambda mark: (mark.sign == "^", mark.span.start)):
+        start = min(mark.span.column - 1 - offset, len(text))
+        end = max(start + 1, min(start + mark.span.end - mark.span.start, len(text)))
+        ruler += [" "] * (end - len(ruler))
+        ruler[start:end] = mark.sign * (end - start)
+        if mark.text:
+            hanging.append((start, mark.text))
+    rows = ["".join(ruler)]
+    hanging.sort()
+    if hanging and hanging[-1][0] >= len(rows[0].rstrip("^-")):
+        rows[0] += f" {hanging.pop()[1]}"
+    for index in reversed(range(len(hanging))):
+        column, label = hanging[index]
+        pipes = _pipes([start for start, _ in hanging[: index + 1]])
+        rows += [pipes, pipes[:column] + label]
+    return text, rows
 
 
-def _render_line(source: Source, line: _Line, width: int) -> str:
-    text = source.line(line.number).expandtabs(1)
-    shown = _clip(text)
-    out = f"{line.number:>{width}} | {shown}".rstrip() + "\n"
-    for span, sign, label in sorted(line.marks, key=lambda mark: mark[0].start):
-        column = min(span.column, len(shown) + 1)
-        length = max(1, min(span.end - span.start, len(shown) - column + 1))
-        mark = " " * (column - 1) + sign * length + (f" {label}" if label else "")
-        out += f"{' ' * width} | {mark}\n"
-    return out
+def _pipes(columns: Sequence[int]) -> str:
+    row = [" "] * (max(columns) + 1)
+    for column in columns:
+        row[column] = "|"
+    return "".join(row)
 
 
-def _clip(text: str, most: int = 200) -> str:
-    return text if len(text) <= most else text[:most] + " ..."
+def _cut(text: str, columns: Sequence[int]) -> tuple[str, int]:
+    """A part of a long line that shows its first mark, and how many characters it lacks in front.
+
+    The offset is such that a column of the whole line, less the offset, is one of the part.
+    """
+    if len(text) <= MOST_COLUMNS:
+        return text, 0
+    start = max(0, min(columns) - MOST_COLUMNS // 2)
+    part = text[start : start + MOST_COLUMNS]
+    if start + MOST_COLUMNS < len(text):
+        part += " ..."
+    return (f"... {part}", start - 4) if start else (part, 0)
 
 
-def with_level(diagnostic: Diagnostic, level: Level) -> Diagnostic:
-    """The same message with another level."""
-    return replace(diagnostic, level=level)
+def _visible(text: str) -> str:
+    """One printable character for each: tabs are blanks, what a terminal would act on is marked."""
+    text = text.replace("\t", " ")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _remark(kind: str, text: str, margin: str) -> list[str]:
+    """`= note: ...`; further lines of the text are indented below the first."""
+    first, *rest = text.split("\n")
+    indent = " " * (len(margin) + len(f" = {kind}: "))
+    return [f"{margin} = {kind}: {first}", *(f"{indent}{line}" for line in rest)]
