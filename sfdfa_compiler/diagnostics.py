@@ -70,6 +70,16 @@ class Span:
         return self.start - self.source.line_starts[self.line - 1] + 1
 
     @property
+    def end_line(self) -> int:
+        """Line of the first character behind it, from 1."""
+        return bisect_right(self.source.line_starts, self.end)
+
+    @property
+    def end_column(self) -> int:
+        """Column of the first character behind it, from 1."""
+        return self.end - self.source.line_starts[self.end_line - 1] + 1
+
+    @property
     def text(self) -> str:
         """The characters themselves."""
         return (self.source.text or "")[self.start : self.end]
