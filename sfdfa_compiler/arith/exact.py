@@ -8,6 +8,8 @@ computed again, with the first rounding replaced by rounding to odd (Boldo and M
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -46,9 +48,10 @@ def fma64(x: Array, y: Array, z: Array) -> Array:
     high, low = _two_product(x, y)
     upper, lower = _two_sum(z, low)
     head, tail = _two_sum(high, upper)
-    result = np.asarray(head + add_to_odd(tail, lower))
+    zero = (x == 0) | (y == 0)  # then the product is exact, and so is its sign
+    result = np.where(zero, high + z, head + add_to_odd(tail, lower))
     magnitude = np.abs(high)
-    rare = ((magnitude < 2.0**-960) & (x != 0) & (y != 0)) | ~(magnitude < 2.0**960)
+    rare = ((magnitude < 2.0**-960) & ~zero) | ~(magnitude < 2.0**960)
     rare |= ~(np.abs(x) < 2.0**990) | ~(np.abs(y) < 2.0**990) | ~(np.abs(z) < 2.0**960)
     if rare.any():
         flat = result.reshape(-1)
@@ -95,15 +98,14 @@ def _split(x: Array) -> tuple[Array, Array]:
 
 def _fma_exact(x: float, y: float, z: float) -> float:
     """One float64 fma by exact integers; infinities and NaN as IEEE 754 has them."""
-    if not (np.isfinite(x) and np.isfinite(y) and np.isfinite(z)):
-        with np.errstate(all="ignore"):
-            return float(np.float64(x) * np.float64(y) + np.float64(z))
-    from fractions import Fraction
-
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return x * y + z
+    if not math.isfinite(z):
+        return z  # whatever the product: it is finite, even where it does not fit a float64
     exact = Fraction(x) * Fraction(y) + Fraction(z)
     if exact == 0:
         return x * y + z  # only the sign of zero is left to decide
     try:
         return float(exact)
     except OverflowError:
-        return float("inf") if exact > 0 else float("-inf")
+        return math.inf if exact > 0 else -math.inf

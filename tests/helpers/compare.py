@@ -32,8 +32,10 @@ def _same(got: np.ndarray | None, wanted: np.ndarray | None, where: str) -> None
     assert got.shape == wanted.shape, where
     assert got.dtype == wanted.dtype, where
     bits = f"V{got.dtype.itemsize}"
-    differ = np.flatnonzero(np.ravel(np.ascontiguousarray(got).view(bits)) !=
-                            np.ravel(np.ascontiguousarray(wanted).view(bits)))
+    differ = np.flatnonzero(
+        np.ravel(np.ascontiguousarray(got).view(bits))
+        != np.ravel(np.ascontiguousarray(wanted).view(bits))
+    )
     if len(differ):
         at = np.unravel_index(differ[0], got.shape)
         raise AssertionError(f"{where} at {at}: {got[at]!r} is not {wanted[at]!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ def random_program(
         hidden = hidden or int(rng.integers(1, 4))
         sizes = [int(n) for n in rng.integers(3, 9, hidden + 2)]
     weights = []
-    for pre, post in zip(sizes[:-1], sizes[1:], strict=True):
+    for pre, post in pairwise(sizes):
         weight = rng.uniform(-1.0, 2.0, (pre, post)) * 2 / np.sqrt(pre)
         weight[rng.random((pre, post)) < 0.05] = 0.0
         if post > 2:
