@@ -30,6 +30,10 @@ FLAGS = (
     "-shared",
     "-pthread",
 )
+# gcc unrolls loops over lanes completely, or jams them into the loop outside, before it looks for
+# vectors, and then finds none: 1.4 times slower.
+GCC_FLAGS = ("--param", "max-completely-peel-times=8", "-fno-loop-unroll-and-jam")
+X86_FLAGS = ("-mprefer-vector-width=512",)
 LIBRARY = "libnet.so"
 
 FAILED = Rule(
@@ -58,7 +62,7 @@ def build(artifact: Artifact, out: Path | None, extra: tuple[str, ...] = ()) -> 
         UserError: SNN540 no compiler, SNN541 it failed, SNN542 the directory is not writable.
     """
     compiler = find_compiler()
-    flags = (*FLAGS, *extra)
+    flags = (*flags_for(compiler), *extra)
     key = cache_key(artifact, compiler, flags)
     folder = out if out is not None else cache_folder() / key
     library = folder / LIBRARY
@@ -74,6 +78,13 @@ def build(artifact: Artifact, out: Path | None, extra: tuple[str, ...] = ()) -> 
             "library": LIBRARY,
         },
     )
+
+
+def flags_for(compiler: Compiler) -> tuple[str, ...]:
+    """What a compiler is told: the same bits from all of them, and loops over lanes as vectors."""
+    gcc = () if compiler.is_clang else GCC_FLAGS
+    x86 = X86_FLAGS if platform.machine().lower() in ("x86_64", "amd64") else ()
+    return (*FLAGS, *gcc, *x86)
 
 
 def cache_folder() -> Path:

@@ -33,6 +33,11 @@ class Compiler:
         """How a person calls it."""
         return " ".join(self.command)
 
+    @property
+    def is_clang(self) -> bool:
+        """Whether it is clang, by any name (zig has one inside); else it takes gcc's options."""
+        return "clang" in self.version.lower() or "ziglang" in self.command
+
 
 def find_compiler() -> Compiler:
     """The first compiler that answers; SNN540 if none does."""
@@ -50,10 +55,12 @@ def find_compiler() -> Compiler:
 def _candidates(cc: str) -> list[tuple[str, ...]]:
     if cc.strip():
         return [tuple(shlex.split(cc))]
-    found = [(name,) for name in ("cc", "gcc", "clang") if shutil.which(name)]
+    found: list[tuple[str, ...]] = [
+        (name,) for name in ("cc", "gcc", "clang") if shutil.which(name)
+    ]
     if importlib.util.find_spec("ziglang"):
         found.append((sys.executable, "-m", "ziglang", "cc"))
-    return list(found)
+    return found
 
 
 @cache

@@ -143,7 +143,7 @@ def _region(region: Region, number: dict[str, int]) -> RegionContext:
     calls = []
     by_sample = region.axis is Axis.SAMPLE
     for phase in region.phases:
-        kernel = "output_error" if "output_error" in phase.micros else phase.kernel
+        kernel: str = "output_error" if "output_error" in phase.micros else phase.kernel
         if kernel == "forward" and by_sample:
             kernel = "forward_sample"
         calls.append(Call(kernel, number[phase.layer]))

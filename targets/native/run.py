@@ -16,8 +16,8 @@ from sfdfa_compiler.codegen import Batch, Forward, State, Trace
 from sfdfa_compiler.data.events import Events
 from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
 from sfdfa_compiler.targets.native import layout
-from sfdfa_compiler.targets.native.build import LIBRARY
 from sfdfa_compiler.targets.native.buffers import LayerBuffers, Workers
+from sfdfa_compiler.targets.native.build import LIBRARY
 from sfdfa_compiler.targets.native.lower import constant_names
 from sfdfa_compiler.targets.native.memory import address
 
