@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from sfdfa_compiler.arith.fixed import limits
 from sfdfa_compiler.arith.ops import dtype
+from sfdfa_compiler.codegen.clock_rules import OTHER_FORMAT
 from sfdfa_compiler.codegen.session import State
 from sfdfa_compiler.diagnostics import place
 from sfdfa_compiler.schedule import Schedule
-from sfdfa_compiler.schedule.clock_rules import OTHER_FORMAT
 
 Array = NDArray[Any]
 

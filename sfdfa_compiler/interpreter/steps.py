@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from sfdfa_compiler.arith.evaluate import evaluate
 from sfdfa_compiler.arith.ops import dtype
+from sfdfa_compiler.codegen.clock_rules import OVERFLOW
 from sfdfa_compiler.data.events import StepEvents
 from sfdfa_compiler.data.ragged import offsets_of
 from sfdfa_compiler.diagnostics import UserError, place
 from sfdfa_compiler.schedule import Clock, Phase
 from sfdfa_compiler.schedule.clock import most_added
-from sfdfa_compiler.schedule.clock_rules import OVERFLOW
 
 Array = NDArray[Any]
 Index = NDArray[np.int64]
@@ -120,9 +120,9 @@ class _Arrivals:
         starts = np.searchsorted(step[order], np.arange(steps + 1))
         return cls(sample[order], step[order], rank[order], neuron[order], starts)
 
-    def beyond(self, most: int | None) -> Index:
+    def beyond(self, most: float) -> Index:
         """Those that are more than `most` in their sample and step."""
-        return np.flatnonzero(self.rank >= (len(self.rank) if most is None else most))
+        return np.flatnonzero(self.rank >= most)
 
     def groups(self, step: int) -> Iterator[tuple[Index, Index]]:
         """The arrivals of a step in rounds: samples that hear one more spike, and its neuron."""

@@ -1,7 +1,6 @@
 """The plan between the graph and the targets: phases, buffers, free axes."""
 
 from sfdfa_compiler.schedule.clock import clock_of, lower_clock
-from sfdfa_compiler.schedule.clock_checks import clock_checks
 from sfdfa_compiler.schedule.event import lower_event
 from sfdfa_compiler.schedule.nodes import (
     BLOCK,
@@ -29,7 +28,6 @@ __all__ = [
     "Phase",
     "Schedule",
     "Window",
-    "clock_checks",
     "clock_of",
     "lower_clock",
     "lower_event",

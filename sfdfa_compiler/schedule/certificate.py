@@ -82,7 +82,7 @@ def _may_wrap(phase: Phase, clock: Clock, arrivals: int) -> tuple[str, ...]:
     largest_weight, largest = -limits(clock.formats.weight.format)[0], _largest(clock.formats)
     theta, most = int(phase.constants["theta"]), int(phase.constants["most"])
     M = arrivals * largest + most * theta
-    at_once = min(arrivals, most_added(clock) or arrivals)  # in a single step
+    at_once = int(min(arrivals, most_added(clock)))  # in a single step
     A = at_once * largest_weight
     claims: Mapping[str, tuple[Mapping[str, Interval], Mapping[str, int]]] = {
         "leak": ({"x": _around(M)}, {"x": M}),

@@ -44,8 +44,8 @@ def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -
     """The plan of `graph` in a clock profile.
 
     Args:
-        graph: A checked graph: every layer has one source.
-        clock: Steps and numbers, without errors in `clock_checks`.
+        graph: A graph checked for this profile: every layer has one source.
+        clock: Steps and numbers of the profile.
         most_events: The most input events of a sample, for the memory bound; unless known, every
             input neuron once.
     """
@@ -139,9 +139,9 @@ def _events(population: str, bound: int) -> Buffer:
     )
 
 
-def most_added(clock: Clock) -> int | None:
-    """How many weights a step can add up without a doubt; None: any number."""
+def most_added(clock: Clock) -> float:
+    """How many weights can be added up in a step without a doubt."""
     format = clock.formats.total.format
     if format.kind == "float":
-        return None
+        return math.inf
     return limits(format)[1] // -limits(clock.formats.weight.format)[0]

@@ -18,10 +18,14 @@ from typing import Any
 from sfdfa_compiler.arith import FLOAT64, UINT32, Format
 from sfdfa_compiler.arith.clock import ClockFormats
 from sfdfa_compiler.arith.fixed import Variable
-from sfdfa_compiler.diagnostics import Source, Span
+from sfdfa_compiler.diagnostics import Rule, Source, Span
 from sfdfa_compiler.ir import Fix
-from sfdfa_compiler.schedule.clock_rules import UNKNOWN_FORMATS
 
+UNKNOWN_FORMATS = Rule(
+    code="SNN420",
+    message="there are no number formats of the name `{name}`",
+    help="{advice}",
+)
 PREFIX = "clock:"
 FOLDERS = "sfdfa_compiler.targets"  # a folder for each target
 FILE = "formats.toml"
