@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sfdfa_compiler.checks import run_checks
-from sfdfa_compiler.diagnostics import Rule, Source, UserError, errors, place
-from sfdfa_compiler.dsl import parse, parse_override
-from sfdfa_compiler.dsl.parse import MOST_BYTES
+from sfdfa_compiler.checks import CheckContext, run_checks
+from sfdfa_compiler.codegen import find_target, target_entries
+from sfdfa_compiler.diagnostics import Source, UserError, errors
+from sfdfa_compiler.dsl import parse, parse_override, read_source
 from sfdfa_compiler.elaborate import elaborate
 from sfdfa_compiler.ir import Graph
 from sfdfa_compiler.program import Built, Program
@@ -22,45 +22,65 @@ from sfdfa_compiler.version import __version__
 if TYPE_CHECKING:  # what needs NumPy is imported where it is used: `check` does without
     from sfdfa_compiler.codegen import Artifact, Session, State
     from sfdfa_compiler.machine import Machine
-    from sfdfa_compiler.schedule import Schedule
+    from sfdfa_compiler.schedule import Clock, Schedule, Window
 
-UNREADABLE = Rule(code="SNN537", message="this program cannot be read: {why}")
+DEFAULT_PROFILE = CheckContext().profile
 
 
-def check(path: Path | str, overrides: Sequence[str] = ()) -> Program:
+def context(
+    target: str | None = None,
+    profile: str = DEFAULT_PROFILE,
+    *,
+    learns: bool = True,
+    samples: int | None = None,
+) -> CheckContext:
+    """What a program is checked for: its target, if one is chosen, and what all targets can do."""
+    return CheckContext(
+        target=target,
+        profile=profile,
+        capabilities={name: find_target(name).capabilities for name in target_entries()},
+        learns=learns,
+        samples=samples,
+    )
+
+
+def check(
+    path: Path | str, overrides: Sequence[str] = (), context_: CheckContext | None = None
+) -> Program:
     """Read a `.snn` file, or the program of a build directory, and check it.
 
     Args:
         path: The file or directory.
         overrides: What would follow `--set`, such as "learner.epochs=3".
+        context_: What it is checked for; None: to learn in event32, on no target in particular.
 
     Raises:
         UserError: With everything that is wrong.
     """
-    if not Path(path).is_dir():
-        return check_source(load(path), overrides)
-    from sfdfa_compiler.builds import read_build
-
-    built = read_build(Path(path), overrides)
-    return check_source(built.source, built.overrides, built)
+    built = open_build(path, overrides)
+    source = built.source if built else read_source(path)
+    texts = built.overrides if built else overrides
+    return check_source(source, texts, context_ or context(), built)
 
 
-def load(path: Path | str) -> Source:
-    """Read a text. Bytes that are not UTF-8 stay in it for the parser to complain about.
+def open_build(path: Path | str, overrides: Sequence[str] = ()) -> Built | None:
+    """The build directory at a path; None if there is a file.
 
     Raises:
-        UserError: SNN537 if it cannot be read.
+        UserError: SNN530 to SNN532 if it cannot be used as it is.
     """
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(MOST_BYTES + 4)  # more is for the parser to refuse
-    except OSError as error:
-        raise UNREADABLE.error(place(path), why=error.strerror or error) from error
-    return Source(str(path), content.decode("utf-8-sig", "surrogateescape"))
+    if not Path(path).is_dir():
+        return None
+    from sfdfa_compiler.builds import read_build
+
+    return read_build(Path(path), overrides)
 
 
 def check_source(
-    source: Source, overrides: Sequence[str] = (), built: Built | None = None
+    source: Source,
+    overrides: Sequence[str] = (),
+    context: CheckContext | None = None,
+    built: Built | None = None,
 ) -> Program:
     """Text to checked graph: the errors of all stages at once."""
     file, found = parse(source)
@@ -69,7 +89,7 @@ def check_source(
     graph, wrong = elaborate(file, [override for override, _ in parsed if override])
     found += wrong
     if graph:
-        found += run_checks(graph)
+        found += run_checks(graph, context)
     if graph is None or errors(found):
         raise UserError(found)
     return Program(
@@ -81,6 +101,25 @@ def check_source(
     )
 
 
+def time_of(graph: Graph, profile: str) -> Window | Clock:
+    """How a profile counts time: up to the end of the window, or in steps.
+
+    Raises:
+        UserError: SNN420 if there are no formats for a clock profile.
+    """
+    from sfdfa_compiler.arith.ops import dtype
+    from sfdfa_compiler.data import e_stop
+    from sfdfa_compiler.schedule import Window
+    from sfdfa_compiler.schedule.clock import clock_of
+    from sfdfa_compiler.schedule.event import REALS
+
+    if profile not in REALS:
+        return clock_of(graph, profile)
+    tau = graph.layers[0].tau_mem
+    epoch, E = e_stop(tau, graph.window, dtype(REALS[profile]).type)
+    return Window(tau=tau, epoch=epoch, E=float(E))
+
+
 def plan(graph: Graph, profile: str, most_events: int | None = None) -> Schedule:
     """Graph to schedule.
 
@@ -89,18 +128,13 @@ def plan(graph: Graph, profile: str, most_events: int | None = None) -> Schedule
         profile: `event32`, `event64` or `clock:NAME`.
         most_events: The most input events of a sample, for the bound on memory.
     """
-    from sfdfa_compiler.arith.ops import dtype
-    from sfdfa_compiler.data import e_stop
-    from sfdfa_compiler.schedule import Window, lower_event
-    from sfdfa_compiler.schedule.clock import clock_of, lower_clock
-    from sfdfa_compiler.schedule.event import REALS
+    from sfdfa_compiler.schedule import Clock, lower_event
+    from sfdfa_compiler.schedule.clock import lower_clock
 
-    if profile not in REALS:
-        return lower_clock(graph, clock_of(graph, profile), most_events=most_events)
-    tau = graph.layers[0].tau_mem
-    epoch, E = e_stop(tau, graph.window, dtype(REALS[profile]).type)
-    window = Window(tau=tau, epoch=epoch, E=float(E))
-    return lower_event(graph, profile, window, most_events=most_events)
+    time = time_of(graph, profile)
+    if isinstance(time, Clock):
+        return lower_clock(graph, time, most_events=most_events)
+    return lower_event(graph, profile, time, most_events=most_events)
 
 
 def emit(program: Program, machine: Machine, schedule: Schedule) -> Artifact:

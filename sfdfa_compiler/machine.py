@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sfdfa_compiler.checks.memory import bytes_in_words
 from sfdfa_compiler.codegen import Device, Target, find_target, target_entries
 from sfdfa_compiler.codegen.optional import devices, obstacle, rank
 from sfdfa_compiler.diagnostics import (
@@ -188,18 +189,8 @@ def check_memory(schedule: Schedule) -> None:
         largest = max(schedule.buffers.values(), key=lambda buffer: buffer.bytes)
         raise NO_MEMORY.error(
             place(f"network {schedule.name}"),
-            needed=in_bytes(needed),
-            present=in_bytes(present),
+            needed=bytes_in_words(needed),
+            present=bytes_in_words(present),
             part=largest.name,
-            size=in_bytes(largest.bytes),
+            size=bytes_in_words(largest.bytes),
         )
-
-
-def in_bytes(count: int) -> str:
-    """A number of bytes as people say it: `7.6 MB`."""
-    size, unit = float(count), "bytes"
-    for larger in ("kB", "MB", "GB", "TB", "PB", "EB"):
-        if size < 1000:
-            break
-        size, unit = size / 1000, larger
-    return f"{size:.3g} {unit}"

@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch
-from sfdfa_compiler.data import Events
+from sfdfa_compiler.data import Events, Split, StepEvents, encode, encode_steps, labels_of
+from sfdfa_compiler.ir import Graph
+from sfdfa_compiler.schedule import Clock, Window
+from sfdfa_compiler.schedule.event import REALS
 from sfdfa_compiler.training.weights import little_endian
 
 Rows = NDArray[np.int64]
@@ -21,7 +25,7 @@ Rows = NDArray[np.int64]
 class Samples:
     """Events of every input, and the labels if there are any."""
 
-    events: Mapping[str, Events]  # by input
+    events: Mapping[str, Events]  # by input; `StepEvents` in a clock profile
     labels: Rows | None = None
 
     def __len__(self) -> int:
@@ -45,27 +49,57 @@ class Samples:
             yield Batch(events=self.events, rows=chosen, labels=self.labels)
 
 
+def encoded(graph: Graph, split: Split | None, profile: str, time: Window | Clock) -> Samples:
+    """The samples of a set as events of every input.
+
+    Args:
+        graph: The program.
+        split: The data; None for a program whose inputs have their spikes in the file.
+        profile: The arithmetic.
+        time: How it counts time.
+
+    Raises:
+        UserError: SNN511, SNN513, SNN514 if the data do not fit the program.
+    """
+    events: dict[str, Any] = {}
+    for source in graph.inputs:
+        if isinstance(time, Clock):
+            events[source.name] = encode_steps(split, source, dt=time.dt, window=graph.window)
+        else:
+            real = dtype(REALS[profile]).type
+            events[source.name] = encode(
+                split, source, tau=time.tau, window=graph.window, dtype=real
+            )
+    labels = None
+    if graph.readout and graph.output and split is not None and split.labels is not None:
+        where = graph.readout.spans.get("layer")
+        labels = labels_of(split, graph.output.size, readout=where)
+    return Samples(events=events, labels=labels)
+
+
 @dataclass(slots=True)
 class SpikeDigest:
     """SHA-256 of a layer's spikes, batch by batch.
 
-    Per sample the number of its events (uint32), then for each event E and neuron (uint32), all
-    little-endian; where the window is long, the epochs (uint32) of all events follow at the end.
+    Per sample the number of its events (uint32), then for each event E (clock profile: the step,
+    uint32) and neuron (uint32), all little-endian; where the window is long, the epochs (uint32)
+    of all events follow at the end.
     """
 
     _sha256: Any = field(default_factory=hashlib.sha256)
     _epochs: list[bytes] = field(default_factory=list)
 
-    def add(self, events: Events) -> None:
+    def add(self, events: Events | StepEvents) -> None:
         """The spikes of one more batch."""
-        record = np.dtype([("E", events.E.dtype.newbyteorder("<")), ("neuron", "<u4")])
-        spikes = np.empty(len(events.E), record)
-        spikes["E"], spikes["neuron"] = events.E, events.neuron
+        time = events.E if isinstance(events, Events) else events.step
+        record = np.dtype([("time", time.dtype.newbyteorder("<")), ("neuron", "<u4")])
+        spikes = np.empty(len(time), record)
+        spikes["time"], spikes["neuron"] = time, events.neuron
         counts = np.diff(events.offsets).astype("<u4")
         for count, start in zip(counts, events.offsets, strict=False):
             self._sha256.update(count.tobytes())
             self._sha256.update(spikes[start : start + int(count)].tobytes())
-        if events.epoch is not None:
+        if isinstance(events, Events) and events.epoch is not None:
             self._epochs.append(little_endian(events.epoch))
 
     def hexdigest(self) -> str:

@@ -14,7 +14,7 @@ from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import State
 from sfdfa_compiler.diagnostics import Diagnostic, Label, Span, UserError, place
 from sfdfa_compiler.ir import FromFile, Graph, Projection
-from sfdfa_compiler.schedule import LayerPlan, Schedule
+from sfdfa_compiler.schedule import Clock, LayerPlan, Schedule
 from sfdfa_compiler.training.files import read_npz, reason
 from sfdfa_compiler.training.rules import (
     MISSING_WEIGHTS,
@@ -58,31 +58,30 @@ def little_endian(array: Array) -> bytes:
 def load_weights(path: Path, schedule: Schedule, state: State) -> State:
     """`state` with the weights, and the feedback if it is there, of an `.npz` file.
 
+    In a clock profile they stay as they are: the session rounds real numbers to its own.
+
     Raises:
         UserError: SNN526 to SNN529, with everything that is wrong with the file.
     """
     arrays = _read(path, place(path))
     needed = weight_arrays(schedule, state)
-    optional = {key for key in needed if key.endswith("/feedback")}
+    wanted = None if isinstance(schedule.time, Clock) else dtype(schedule.real)
     found: list[Diagnostic] = []
     for key, array in needed.items():
         if key in arrays:
-            found += _wrong(arrays[key], array.shape, array.dtype, place(path), key=key)
-        elif key not in optional:
+            found += _wrong(arrays[key], array.shape, wanted, place(path), key=key)
+        elif key.endswith("/weight"):
             found.append(MISSING_WEIGHTS.at(place(path), key=key, present=_listed(arrays)))
     for key in arrays.keys() - needed.keys():
-        why = "belongs to nothing in the program"
-        found.append(
-            WRONG_NUMBERS.at(place(path), key=key, why=why, help=f"it has {_listed(needed)}")
-        )
+        why, help_ = "belongs to nothing in the program", f"it has {_listed(needed)}"
+        found.append(WRONG_NUMBERS.at(place(path), key=key, why=why, help=help_))
     if found:
         raise UserError(found)
     state = state.copy()
-    for layer in state.weights:
-        state.weights[layer] = arrays[f"{layer}/weight"].astype(state.weights[layer].dtype)
-    for layer, feedback in state.feedback.items():
-        given = arrays.get(f"{layer}/feedback", feedback)
-        state.feedback[layer] = given.astype(feedback.dtype)
+    for key in needed.keys() & arrays.keys():
+        layer, kind = key.split("/")
+        array = arrays[key] if wanted is None else arrays[key].astype(wanted)
+        (state.weights if kind == "weight" else state.feedback)[layer] = array
     return state
 
 
@@ -149,16 +148,24 @@ def _read(path: Path, where: Span, label: str = "") -> dict[str, Array]:
 
 
 def _wrong(
-    array: Array, shape: Shape, wanted: np.dtype[Any], where: Span, *, key: str, file: object = None
+    array: Array,
+    shape: Shape,
+    wanted: np.dtype[Any] | None,
+    where: Span,
+    *,
+    key: str,
+    file: object = None,
 ) -> list[Diagnostic]:
     """What is wrong with an array of weights; nothing if it can be used without a loss."""
     related = [Label(place(file), "the file")] if file else []
     if array.shape != shape:
         found, needed = _written(array.shape), _written(shape)
         return [WRONG_SHAPE.at(where, key=key, found=found, needed=needed, related=related)]
-    if array.dtype.kind not in "fiu" or not np.can_cast(array.dtype, wanted):
-        why = f"holds {array.dtype} numbers, and {wanted} cannot keep them"
-        help_ = f"store them as {wanted}"
+    fits = wanted is None or np.can_cast(array.dtype, wanted)
+    if array.dtype.kind not in "fiu" or not fits:
+        kept = f"{wanted or 'a clock profile'} cannot keep them"
+        why = f"holds {array.dtype} numbers, and {kept}"
+        help_ = f"store them as {wanted or 'float32'}"
         return [WRONG_NUMBERS.at(where, key=key, why=why, help=help_, related=related)]
     if not np.isfinite(array).all():
         index = np.argwhere(~np.isfinite(array))[0].tolist()

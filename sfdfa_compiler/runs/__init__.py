@@ -1,0 +1,195 @@
+"""The three things to do with a program and data: `train`, `test`, `run`.
+
+Each puts a session on the bench, works with it, and ends with a record of what it was and what came
+out: the content of `run.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Unpack
+
+from sfdfa_compiler.codegen import Forward, State
+from sfdfa_compiler.diagnostics import Diagnostic
+from sfdfa_compiler.program import Program
+from sfdfa_compiler.runs.bench import Bench, Options, set_up, settings_of
+from sfdfa_compiler.runs.record import about_run, test_figures, training_figures
+from sfdfa_compiler.runs.resume import check_resumed, checkpoint_of
+from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.training import checkpoint
+from sfdfa_compiler.training.course import Course, EpochRecord
+from sfdfa_compiler.training.evaluate import evaluate
+from sfdfa_compiler.training.files import npz, write
+from sfdfa_compiler.training.folder import (
+    SPIKES,
+    WEIGHTS,
+    new_folder,
+    spike_arrays,
+    write_metrics,
+    write_record,
+)
+from sfdfa_compiler.training.interrupt import Interrupt, Interrupted
+from sfdfa_compiler.training.loop import NoWatch, Training, Watch, split
+from sfdfa_compiler.training.samples import Samples, SpikeDigest
+from sfdfa_compiler.training.tally import Tally
+from sfdfa_compiler.training.weights import weight_arrays
+
+__all__ = ["Options", "Result", "run", "test", "train"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came out."""
+
+    record: dict[str, Any]  # the content of run.json
+    folder: Path | None
+    program: Program
+    schedule: Schedule
+    warnings: tuple[Diagnostic, ...]
+    history: Sequence[EpochRecord]  # of a training
+    state: State  # at the end
+    samples: Samples  # the test set
+    example: Forward  # its first sample, with all spikes
+
+
+def train(
+    path: Path | str,
+    *,
+    out: Path | None = None,
+    resume: Path | None = None,
+    watch: Watch | None = None,
+    **options: Unpack[Options],
+) -> Result:
+    """Train a program.
+
+    Args:
+        path: A `.snn` file or a build directory.
+        out: The run folder; None: the next free one in `runs/`.
+        resume: The folder of a run to go on with, to the same bits as if it had never stopped.
+        watch: Is told how the training goes on.
+        options: See `Options`.
+
+    Raises:
+        UserError: Whatever is wrong with the program, the data, the run folder.
+        Interrupted: After Ctrl-C; the run folder has a checkpoint then.
+    """
+    given = settings_of(options)
+    saved = checkpoint.load(resume) if resume else None
+    settings = saved.settings.resumed(given) if saved else given
+    with set_up(path, settings, options, verb="train", fresh=saved is None) as bench:
+        course = Course()
+        if saved and resume:
+            check_resumed(resume, saved, bench)
+            bench.session.load(saved.state)
+            course = saved.course
+        folder = resume or new_folder(out, bench.program.graph.name)
+        _train(bench, course, folder, watch or NoWatch())
+        record = {**about_run(bench, "train"), **training_figures(course)}
+        write_record(folder, record)
+        return _result(bench, record, folder, course.history)
+
+
+def test(
+    path: Path | str,
+    *,
+    out: Path | None = None,  # noqa: PT028 - not a function of pytest's
+    watch: Watch | None = None,  # noqa: PT028
+    **options: Unpack[Options],
+) -> Result:
+    """Run a program over the test set and count its right answers; `out` may stay None.
+
+    Raises:
+        UserError: As `train`.
+    """
+    with set_up(path, settings_of(options), options, verb="test") as bench:
+        spikes = SpikeDigest()
+        output = bench.readout.layer
+        tally = _pass(bench, lambda forward: spikes.add(forward.spikes[output]), watch)
+        record = about_run(bench, "test") | test_figures(tally)
+        record["spikes_sha256"] = spikes.hexdigest()
+        folder = new_folder(out, bench.program.graph.name) if out else None
+        if folder:
+            write_record(folder, record)
+        return _result(bench, record, folder)
+
+
+test.__test__ = False  # type: ignore[attr-defined] # and pytest shall not think so either
+
+
+def run(
+    path: Path | str,
+    *,
+    out: Path | None = None,
+    watch: Watch | None = None,
+    **options: Unpack[Options],
+) -> Result:
+    """Run a program over the test set and keep all spikes of all layers in `spikes.npz`.
+
+    Raises:
+        UserError: As `train`.
+    """
+    with set_up(path, settings_of(options), options, verb="run") as bench:
+        passes: list[Forward] = []
+        tally = _pass(bench, passes.append, watch)
+        record = about_run(bench, "run") | test_figures(tally)
+        folder = new_folder(out, bench.program.graph.name)
+        write(folder / SPIKES, npz(spike_arrays(passes, bench.session.schedule.time)))
+        write_record(folder, record)
+        return _result(bench, record, folder)
+
+
+def _train(bench: Bench, course: Course, folder: Path, watch: Watch) -> None:
+    """Bring the training to its end, or to a checkpoint after Ctrl-C."""
+    session = bench.session
+
+    def save() -> None:
+        checkpoint.save(folder / checkpoint.NAME, checkpoint_of(bench, course))
+        write_metrics(folder, course.history)
+
+    with Interrupt() as interrupt:
+        training = Training(
+            session=session,
+            readout=bench.readout,
+            sets=split(bench.train, bench.test, bench.seed, validate=bench.settings.validate),
+            seed=bench.seed,
+            course=course,
+            save=save,
+            stop=lambda: interrupt.requested,
+            watch=watch,
+        )
+        if not training.run():
+            raise Interrupted(folder)
+    write(folder / WEIGHTS, npz(weight_arrays(session.schedule, session.state())))
+
+
+def _pass(bench: Bench, record: Callable[[Forward], None], watch: Watch | None) -> Tally:
+    """The test set, once."""
+    watch = watch or NoWatch()
+    watch.pass_begins("test", len(bench.test), 0)
+    return evaluate(
+        bench.session,
+        bench.test,
+        bench.test.rows,
+        bench.program.graph.readout,
+        record=record,
+        after_batch=watch.batch_done,
+    )
+
+
+def _result(
+    bench: Bench, record: dict[str, Any], folder: Path | None, history: Sequence[EpochRecord] = ()
+) -> Result:
+    (first,) = bench.test.batches(bench.test.rows[:1], 1)
+    return Result(
+        record=record,
+        folder=folder,
+        program=bench.program,
+        schedule=bench.session.schedule,
+        warnings=(*bench.program.warnings, *bench.machine.warnings),
+        history=history,
+        state=bench.session.state(),
+        samples=bench.test,
+        example=bench.session.forward(first, record=True),
+    )

@@ -1,0 +1,192 @@
+"""Setting up: program, machine, data and session, in the order in which things can be wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from sfdfa_compiler import driver
+from sfdfa_compiler.checks import run_checks
+from sfdfa_compiler.codegen import Session
+from sfdfa_compiler.data import Dataset, Split, labels_of, load
+from sfdfa_compiler.diagnostics import Rule, UserError, errors, place
+from sfdfa_compiler.ir import Graph, Readout, Times
+from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine, choose
+from sfdfa_compiler.program import Built, Program
+from sfdfa_compiler.training.samples import Samples, encoded
+from sfdfa_compiler.training.settings import Settings
+from sfdfa_compiler.training.stopwatch import Stopwatch
+
+NOTHING_TO_COMPARE = Rule(
+    code="SNN538",
+    message="`sfdfac {verb}` compares answers with labels, and {why}",
+    help="{advice}",
+)
+
+
+class Options(TypedDict, total=False):
+    """Options of the command line, by their names; None or left out: not given."""
+
+    overrides: Sequence[str]  # what follows `--set`
+    target: str | None
+    profile: str | None
+    device: str | None
+    threads: int | None
+    data: str | None
+    samples: int | None
+    test_samples: int | None
+    seed: int | None
+    weights: str | None
+    validate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A session with data in front of it."""
+
+    program: Program
+    machine: Machine
+    settings: Settings
+    session: Session
+    dataset: Dataset | None  # None: the program has its spikes in the file
+    train: Samples  # empty unless it shall learn
+    test: Samples
+    encoding: Stopwatch
+
+    @property
+    def seed(self) -> int:
+        """Of all random numbers."""
+        return self.settings.seed or 0
+
+    @property
+    def readout(self) -> Readout:
+        """How to read the output; `set_up` made sure of it for who learns or tests."""
+        if self.program.graph.readout is None:
+            raise ValueError("this network has no readout")
+        return self.program.graph.readout
+
+
+@contextlib.contextmanager
+def set_up(
+    path: Path | str, settings: Settings, options: Options, *, verb: str, fresh: bool = True
+) -> Iterator[Bench]:
+    """Check the program, read and encode the data, open the session; close it at the end.
+
+    Args:
+        path: A `.snn` file or a build directory.
+        settings: What the run depends on.
+        options: What it runs on.
+        verb: "train", "test" or "run".
+        fresh: Whether the state begins with the weights of the settings.
+
+    Raises:
+        UserError: Whatever is wrong with any of them.
+    """
+    learns = verb == "train"
+    machine = choose_machine(driver.open_build(path, settings.overrides), settings, options)
+    context = driver.context(machine.target.name, machine.profile, learns=learns)
+    program = driver.check(path, settings.overrides, context)
+    graph = program.graph
+    dataset = None if _brings_its_spikes(graph) else load(settings.data)
+    _check_labels(graph, dataset, verb)
+    if dataset and learns:
+        samples = min(len(dataset.train), settings.samples or len(dataset.train))
+        context = dataclasses.replace(context, samples=samples)
+        if found := errors(run_checks(graph, context)):
+            raise UserError(found)
+
+    time = driver.time_of(graph, machine.profile)
+    encoding = Stopwatch()
+
+    def encode(part: Split | None, limit: int | None) -> Samples:
+        if part is not None and limit is not None:
+            part = part.first(limit)
+        with encoding.running():
+            return encoded(graph, part, machine.profile, time)
+
+    test_limit = settings.samples if settings.test_samples is None else settings.test_samples
+    test = encode(dataset.test if dataset else None, test_limit)
+    train = encode(dataset.train, settings.samples) if dataset and learns else test
+    session = driver.open_session(
+        program,
+        machine,
+        seed=settings.seed or 0,
+        weights=Path(settings.weights) if settings.weights and fresh else None,
+        most_events=max(train.most_events, test.most_events),
+    )
+    with contextlib.closing(session):
+        yield Bench(
+            program=program,
+            machine=machine,
+            settings=dataclasses.replace(settings, profile=machine.profile),
+            session=session,
+            dataset=dataset,
+            train=train,
+            test=test,
+            encoding=encoding,
+        )
+
+
+def settings_of(options: Options) -> Settings:
+    """Those of the options that a run depends on."""
+    return Settings(
+        profile=options.get("profile"),
+        data=options.get("data"),
+        samples=options.get("samples"),
+        test_samples=options.get("test_samples"),
+        seed=options.get("seed"),
+        weights=options.get("weights"),
+        validate=options.get("validate", False),
+        overrides=tuple(options.get("overrides", ())),
+    )
+
+
+def choose_machine(built: Built | None, settings: Settings, options: Options) -> Machine:
+    """What runs the program: as asked for, or as it was built for.
+
+    Raises:
+        UserError: SNN532 if it was built for another target or profile, else as `choose`.
+    """
+    target, profile = options.get("target"), settings.profile
+    if built:
+        for option, given, fixed in (
+            ("--target", target, built.target),
+            ("--profile", profile, built.profile),
+        ):
+            if given not in (None, fixed):
+                raise FIXED_BY_BUILD.error(place(option), option=option)
+        target, profile = built.target, built.profile
+    return choose(target, profile, options.get("device"), options.get("threads"))
+
+
+def _brings_its_spikes(graph: Graph) -> bool:
+    return all(isinstance(source.encoder, Times) for source in graph.inputs)
+
+
+def _check_labels(graph: Graph, dataset: Dataset | None, verb: str) -> None:
+    """Learning and testing need a readout and labels to compare; learning needs a learner.
+
+    Raises:
+        UserError: SNN538, or SNN511 and SNN515 of the data.
+    """
+    if verb == "run":
+        return
+    if graph.readout is None:
+        why = "the network has no readout"
+        advice = "write `readout LAYER spike_count(correct = 15, other = 3)`"
+    elif verb == "train" and graph.learner is None:
+        why = "the network has no learner to make use of it"
+        advice = "write `learner sfdfa { }`"
+    elif dataset is None:
+        why = "the spikes in the file have none"
+        advice = "`sfdfac run` shows what the network does with them"
+    else:
+        for part in (dataset.train, dataset.test) if verb == "train" else (dataset.test,):
+            labels_of(part, graph.layer(graph.readout.layer).size)
+        return
+    where = place(f"network {graph.name}")
+    raise NOTHING_TO_COMPARE.error(where, verb=verb, why=why, advice=advice)
