@@ -44,19 +44,22 @@ def encode(
         ValueError: If the window is longer than 700 tau (a caller's bug: a check refuses it).
     """
     stop_epoch, stop_E = e_stop(tau, window, dtype)
-    parts: list[tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32], Real]] = []
+    parts: list[Events] = []
     for chunk in arrivals(split, input):
         rank_of_time, epoch, E = _instants(*exponentials(chunk.times, tau, dtype))
         in_time = np.count_nonzero((epoch < stop_epoch) | ((epoch == stop_epoch) & (stop_E > E)))
         rank = rank_of_time[chunk.which]
         kept = rank < in_time
         sample, rank, neuron = sorted_events(chunk.sample[kept], rank[kept], chunk.neuron[kept])
-        counts = np.bincount(sample, minlength=chunk.samples)
-        parts.append((counts, neuron.astype(np.uint32), epoch[rank], E[rank]))
-    counts, neurons, epochs, Es = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Events(
-        offsets=offsets_of(counts), E=Es, neuron=neurons, epoch=epochs if stop_epoch else None
-    )
+        parts.append(
+            Events(
+                offsets=offsets_of(np.bincount(sample, minlength=chunk.samples)),
+                E=E[rank],
+                neuron=neuron.astype(np.uint32),
+                epoch=epoch[rank] if stop_epoch else None,
+            )
+        )
+    return Events.join(parts)
 
 
 def e_stop(tau: float, window: float, dtype: RealType) -> tuple[int, np.floating[Any]]:

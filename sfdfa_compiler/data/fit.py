@@ -23,10 +23,12 @@ def check_input(split: Split, input: Input) -> None:
         case Times(), _:  # brings its own data
             return
         case Ttfs(), Images():
-            fits = input.size == split.width
+            if input.size == split.width:
+                return
             needed, related = f"{split.width:,}", Label(place(split.origin), "images of that size")
         case Recorded(), Spikes():
-            fits = input.size >= split.width
+            if input.size >= split.width:
+                return
             needed, related = f"at least {split.width:,}", _largest_unit(split)
         case (Ttfs() | Recorded()) as encoder, _:
             wants_images = isinstance(encoder, Ttfs)
@@ -40,15 +42,14 @@ def check_input(split: Split, input: Input) -> None:
             )
         case _ as unreachable:
             assert_never(unreachable)
-    if not fits:
-        raise WRONG_SIZE.error(
-            _place(input, "name"),
-            input=input.name,
-            size=input.size,
-            needed=needed,
-            shape=split.width,
-            related=[related],
-        )
+    raise WRONG_SIZE.error(
+        _place(input, "name"),
+        input=input.name,
+        size=input.size,
+        needed=needed,
+        shape=split.width,
+        related=[related],
+    )
 
 
 def labels_of(split: Split, classes: int, *, readout: Span | None = None) -> Labels:
