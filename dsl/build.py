@@ -1,4 +1,8 @@
-"""From the parser's reductions to the nodes of `tree.py`: one method for each of them."""
+"""From the parser's reductions to the nodes of `tree.py`: one method for each of them.
+
+A reduction hands over its parts as they stand in the grammar, brackets and separators included, so
+that every node knows where it begins and ends.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,7 @@ from sfdfa_compiler.diagnostics import Source, Span
 from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.grammar import Token
 
-Part = Any  # a Token, a node of the tree, or `_Arguments`
-Parts = Sequence[Part]
+Parts = Sequence[Any]  # tokens, nodes of the tree, and `_Arguments`
 
 _NUMBER = re.compile(r"[0-9._]+(?:[eE][+-]?[0-9]+)?")
 
@@ -26,11 +29,107 @@ class _Arguments:
 
 
 class Builder:
-    """Builds nodes that point into one source. Tokens of punctuation are among the parts."""
+    """Builds the nodes of one source."""
 
     def __init__(self, source: Source) -> None:
         """Point all spans into `source`."""
         self.source = source
+
+    # ------------------------------------------------------------ values
+
+    def number(self, parts: Parts) -> tree.Number:
+        """`60_000`."""
+        return tree.Number(parts[0].text, self._span(parts))
+
+    def quantity(self, parts: Parts) -> tree.Quantity:
+        """`130 ms`."""
+        number, unit = split_quantity(parts[0])
+        return tree.Quantity(number.text, self._word(unit), self._span(parts))
+
+    def text(self, parts: Parts) -> tree.Text:
+        """`"weights.npz"`."""
+        return tree.Text(parts[0].text[1:-1], self._span(parts))
+
+    def name(self, parts: Parts) -> tree.Name:
+        """`tau`."""
+        return tree.Name(self._word(parts[0]), self._span(parts))
+
+    def missing(self, parts: Parts) -> tree.Missing:
+        """What the repair put in for a value."""
+        return tree.Missing(self._span(parts))
+
+    def call(self, parts: Parts) -> tree.Call:
+        """`uniform(-1, 1)`."""
+        word, arguments = parts
+        return tree.Call(self._word(word), arguments.items, self._span(parts))
+
+    def args(self, parts: Parts) -> _Arguments:
+        """`(-1, 1)`."""
+        return _Arguments(_nodes(parts), self._span(parts))
+
+    def listing(self, parts: Parts) -> tree.Listing:
+        """`[28, 28]`."""
+        return tree.Listing(_nodes(parts), self._span(parts))
+
+    def group(self, parts: Parts) -> tree.Value:
+        """`(a + b)`: the value inside; the brackets belong to its place."""
+        value: tree.Value = parts[1]
+        return replace(value, span=self._span(parts))
+
+    def negation(self, parts: Parts) -> tree.Negation:
+        """`-a`."""
+        return tree.Negation(parts[1], self._span(parts))
+
+    def binary(self, parts: Parts) -> tree.Binary:
+        """`a + b`, and `a ^ -b`, where the sign is a part of its own."""
+        left, operator, *right = parts
+        value = right[0] if len(right) == 1 else self.negation(right)
+        return tree.Binary(self._word(operator), left, value, self._span(parts))
+
+    # ------------------------------------------------------------ statements
+
+    def setting(self, parts: Parts) -> tree.Setting:
+        """`batch = 50`."""
+        name, operator, value = parts
+        return tree.Setting(self._word(name), self._word(operator), value, self._span(parts))
+
+    def block(self, parts: Parts) -> tree.Block:
+        """`{ ... }`."""
+        return tree.Block(_nodes(parts), self._span(parts))
+
+    def item(self, parts: Parts) -> tree.Item:
+        """`layer hidden[800] { ... }`."""
+        words = []
+        shape = args = text = block = None
+        for part in parts:
+            if isinstance(part, Token):
+                if part.kind == "NAME":
+                    words.append(self._word(part))
+                else:
+                    text = self.text([part])
+            elif isinstance(part, tree.Listing):
+                shape = part
+            elif isinstance(part, tree.Block):
+                block = part
+            else:
+                args = part.items
+        return tree.Item(tuple(words), shape, args, text, block, self._span(parts))
+
+    def broken(self, parts: Parts) -> tree.Broken:
+        """What the repair put in for a statement."""
+        return tree.Broken(self._span(parts))
+
+    def file(self, parts: Parts) -> tuple[tree.Statement, ...]:
+        """All statements of the file."""
+        return _nodes(parts)
+
+    def override(self, parts: Parts) -> tree.Override:
+        """`hidden.lif.threshold=0.8`."""
+        *path, operator, value = parts
+        words = tuple(self._word(part) for part in path if part.kind == "NAME")
+        return tree.Override(words, self._word(operator), value, self.source)
+
+    # ------------------------------------------------------------ helpers
 
     def _span(self, parts: Parts) -> Span:
         first, last = parts[0], parts[-1]
@@ -40,80 +139,6 @@ class Builder:
 
     def _word(self, token: Token) -> tree.Word:
         return tree.Word(token.text, Span(self.source, token.start, token.end))
-
-    # ------------------------------------------------------------ values
-
-    def number(self, parts: Parts) -> tree.Number:
-        return tree.Number(parts[0].text, self._span(parts))
-
-    def quantity(self, parts: Parts) -> tree.Quantity:
-        number, unit = split_quantity(parts[0])
-        return tree.Quantity(number.text, self._word(unit), self._span(parts))
-
-    def text(self, parts: Parts) -> tree.Text:
-        return tree.Text(parts[0].text[1:-1], self._span(parts))
-
-    def name(self, parts: Parts) -> tree.Name:
-        return tree.Name(self._word(parts[0]), self._span(parts))
-
-    def missing(self, parts: Parts) -> tree.Missing:
-        return tree.Missing(self._span(parts))
-
-    def call(self, parts: Parts) -> tree.Call:
-        word, arguments = parts
-        return tree.Call(self._word(word), arguments.items, self._span(parts))
-
-    def args(self, parts: Parts) -> _Arguments:
-        return _Arguments(_nodes(parts), self._span(parts))
-
-    def listing(self, parts: Parts) -> tree.Listing:
-        return tree.Listing(_nodes(parts), self._span(parts))
-
-    def group(self, parts: Parts) -> tree.Value:
-        return replace(parts[1], span=self._span(parts))
-
-    def negation(self, parts: Parts) -> tree.Negation:
-        return tree.Negation(parts[1], self._span(parts))
-
-    def binary(self, parts: Parts) -> tree.Binary:
-        left, operator, *right = parts
-        value = right[0] if len(right) == 1 else self.negation(right)  # 2 ^ -1
-        return tree.Binary(self._word(operator), left, value, self._span(parts))
-
-    # ------------------------------------------------------------ statements
-
-    def setting(self, parts: Parts) -> tree.Setting:
-        name, operator, value = parts
-        return tree.Setting(self._word(name), self._word(operator), value, self._span(parts))
-
-    def block(self, parts: Parts) -> tree.Block:
-        return tree.Block(_nodes(parts), self._span(parts))
-
-    def item(self, parts: Parts) -> tree.Item:
-        words = tuple(self._word(part) for part in parts if _is_token(part, "NAME"))
-        shape = args = text = block = None
-        for part in parts[len(words) :]:
-            match part:
-                case tree.Listing():
-                    shape = part
-                case _Arguments():
-                    args = part.items
-                case Token():
-                    text = self.text([part])
-                case tree.Block():
-                    block = part
-        return tree.Item(words, shape, args, text, block, self._span(parts))
-
-    def broken(self, parts: Parts) -> tree.Broken:
-        return tree.Broken(self._span(parts))
-
-    def file(self, parts: Parts) -> tuple[tree.Statement, ...]:
-        return _nodes(parts)
-
-    def override(self, parts: Parts) -> tree.Override:
-        *path, operator, value = parts
-        words = tuple(self._word(part) for part in path if part.kind == "NAME")
-        return tree.Override(words, self._word(operator), value, self.source)
 
 
 def split_quantity(token: Token) -> tuple[Token, Token]:
@@ -127,10 +152,6 @@ def split_quantity(token: Token) -> tuple[Token, Token]:
     )
 
 
-def _is_token(part: Part, kind: str) -> bool:
-    return isinstance(part, Token) and part.kind == kind
-
-
 def _nodes(parts: Parts) -> tuple[Any, ...]:
-    """The parts that are nodes, without the brackets and separators around them."""
+    """The parts without the brackets and separators around them."""
     return tuple(part for part in parts if not isinstance(part, Token))

@@ -7,7 +7,9 @@ The grammar holds what the language has. What people bring along from other lang
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -63,6 +65,15 @@ def _pattern() -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{name}>{regex})" for name, regex in named.items()))
 
 
+def scan(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Token]:
+    """Everything in a text, or a part of it, but blanks and the byte order mark in front."""
+    if not start and text.startswith("\ufeff"):
+        start = 1
+    for match in _pattern().finditer(text, start, end):
+        if match.lastgroup != "BLANK":
+            yield Token(match.lastgroup or "", match.group(), match.start(), match.end())
+
+
 class Lexer:
     """Reads one text. A method `_read_KIND` for each kind of token that needs a closer look."""
 
@@ -88,12 +99,10 @@ class Lexer:
             for name in dir(self)
             if name.startswith("_read_")
         }
-        begin = 1 if self.text.startswith("\ufeff") else 0  # the byte order mark
-        for match in _pattern().finditer(self.text, begin):
-            kind = match.lastgroup or ""
-            if kind in ("BLANK", "COMMENT"):
+        for token in scan(self.text):
+            kind = token.kind
+            if kind == "COMMENT":
                 continue
-            token = Token(kind, match.group(), match.start(), match.end())
             if kind in closer:
                 closer[kind](token)
             else:
@@ -156,9 +165,7 @@ class Lexer:
         instead = _clip(text) + '"'
         self.report.add(messages.OPEN_TEXT, token, edits=[(end, end, '"')], instead=instead)
         self.out.append(Token("MISSING", text, token.start, end))
-        for match in _pattern().finditer(self.text, end, token.end):
-            if match.lastgroup != "BLANK":
-                self.out.append(Token(match.lastgroup or "", match.group(), *match.span()))
+        self.out += scan(self.text, end, token.end)
 
     def _read_quotes(self, token: Token) -> None:
         text = '"' + token.text[1:-1].replace('"', "") + '"'
