@@ -194,4 +194,5 @@ def _bounded(value: Fraction, dimension: int) -> Quantity:
 
 def _decimal(value: Fraction) -> str:
     """Short: at most nine digits, no exponent where it is not needed."""
-    return f"{value.numerator / value.denominator:.9g}"
+    mantissa, e, exponent = f"{value.numerator / value.denominator:.9g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else mantissa

@@ -28,8 +28,8 @@ FLOAT_RANGE = Rule(
     code="SNN205",
     message="{what} is beyond the arithmetic of {profile}",
     label="{found} here",
-    notes=("the solver squares sums of weights: beyond {limit} they overflow",),
-    help="bring weights and thresholds to one common scale near 1: only their ratio counts",
+    notes=("values stay between {least} and {most}, so that no square of a sum overflows",),
+    help="bring weights and thresholds to a scale near 1: only their ratio counts",
 )
 
 
@@ -44,7 +44,8 @@ def float_range(graph: Graph, context: CheckContext) -> Iterator[Diagnostic]:
                 what=what,
                 profile=context.profile,
                 found=in_words(value),
-                limit=in_words(limit if abs(value) > limit else 1 / limit),
+                least=in_words(1 / limit),
+                most=in_words(limit),
             )
 
 
@@ -63,10 +64,10 @@ def _values(graph: Graph) -> Iterator[tuple[str, float, Span, float]]:
         spans = graph.learner.spans
         for name, optimiser in graph.learner.optimisers.items():
             span = where(spans, f"adam {name}", f"sgd {name}", "adam", "sgd", "name")
-            yield f"the learning rate of `{name}`", _highest(optimiser.rate), span, 0.0
+            yield "a learning rate", _highest(optimiser.rate), span, 0.0
         for name, penalty in graph.learner.rate_penalties.items():
             span = where(spans, f"rate_penalty {name}", "name")
-            yield f"the penalty of `{name}`", max(penalty.strength, penalty.target), span, 0.0
+            yield "a rate penalty", max(penalty.strength, penalty.target), span, 0.0
 
 
 def _largest(values: Values) -> float:

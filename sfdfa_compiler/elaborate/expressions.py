@@ -11,7 +11,7 @@ from typing import NoReturn
 from sfdfa_compiler import dsl, ir
 from sfdfa_compiler.diagnostics import Diagnostic, Edit, Source, Span
 from sfdfa_compiler.dsl import forms, tree
-from sfdfa_compiler.dsl.forms import Kind, SettingForm, ValueForm
+from sfdfa_compiler.dsl.forms import MODELS, Kind, SettingForm, ValueForm
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import (
     Drawn,
@@ -42,6 +42,7 @@ from sfdfa_compiler.units import (
 
 Local = Mapping[str, Exact | None]  # names that are known in one place only; None: wrong
 
+_WORDS = ("true", "false")
 _OPERATIONS = {"+": add, "-": sub, "*": mul, "/": truediv, "^": pow}
 
 
@@ -80,16 +81,15 @@ def number(state: State, value: tree.Value, local: Local | None = None) -> Quant
 
 def as_number(state: State, value: Exact, span: Span, what: str) -> Quantity:
     """`value`, which stands at `span`, as a quantity."""
-    match value:
-        case Quantity():
-            return value
-        case Unresolved(word, None) if word.text not in state.definitions:
-            return _unknown_word(state, word)
-        case _:
-            found = described(state, value)
-            return state.fail(
-                messages.WRONG_KIND.at(span, what=what, wanted="a number", found=found)
-            )
+    if isinstance(value, Quantity):
+        return value
+    if isinstance(value, Unresolved):
+        if value.args is not None:
+            known_call(state, value)
+        elif value.word.text not in {*state.definitions, *_WORDS, *MODELS}:
+            return _unknown_word(state, value.word)
+    found = described(state, value)
+    return state.fail(messages.WRONG_KIND.at(span, what=what, wanted="a number", found=found))
 
 
 def described(state: State, value: Exact) -> str:
@@ -155,7 +155,10 @@ def _name(state: State, word: tree.Word, local: Local) -> Exact:
     definition.used = True
     if not definition.reached:
         line = definition.word.span.line
-        state.fail(messages.DEFINED_BELOW.at(word.span, name=word.text, line=line))
+        advice = f"move line {line} up: a constant stands above its first use"
+        if line == word.span.line:
+            advice = "a constant cannot be made of itself"
+        state.fail(messages.DEFINED_BELOW.at(word.span, name=word.text, advice=advice))
     if definition.value is None:
         raise Wrong
     return definition.value
@@ -164,7 +167,7 @@ def _name(state: State, word: tree.Word, local: Local) -> Exact:
 def _unknown_word(state: State, word: tree.Word) -> NoReturn:
     """A word where a number must stand."""
     if word.text in UNIT_WORDS:
-        example = f"130 {word}"
+        example = f"100 {word}"
         state.fail(messages.UNIT_AS_VALUE.at(word.span, unit=word.text, example=example))
     state.unknown(
         messages.UNKNOWN_NAME,
@@ -174,6 +177,18 @@ def _unknown_word(state: State, word: tree.Word) -> NoReturn:
         kind="constant",
         name=word.text,
     )
+
+
+def known_call(state: State, call: Unresolved) -> None:
+    """A word with brackets that is no value: it must name a model or something of the file.
+
+    Raises:
+        Wrong: If it does not.
+    """
+    word = call.word
+    if word.text not in {*state.definitions, *state.file.poisoned, *MODELS}:
+        options = [*forms.VALUES, *MODELS]
+        state.unknown(messages.UNKNOWN_NAME, word, options, kind="value", name=word.text)
 
 
 # ---------------------------------------------------------------- operations
@@ -339,7 +354,7 @@ def _schedule(
             messages.VALUE_COUNT.at(
                 settings["at"].span,
                 owner="at",
-                wanted=f"{len(values) - 1} epochs for {len(values)} values",
+                wanted=f"one epoch less than `step` has values: {len(values) - 1}",
                 found=epochs,
                 written="step(a, b, c, at = [10, 20])",
             )

@@ -209,7 +209,9 @@ def _layer(state: State, word: tree.Word, value: tree.Value) -> tree.Word:
                 name.span,
                 word=word.text,
                 name=name.text,
-                found=f"an {definition.what}" if definition.what == "input" else definition.what,
+                found=f"an {definition.what}"
+                if definition.what == "input"
+                else f"a {definition.what}",
             )
         )
     state.find(name, "layer")

@@ -8,8 +8,8 @@ from sfdfa_compiler.diagnostics import Level, Rule
 UNKNOWN_NAME = Rule(code="SNN102", message="there is no {kind} `{name}`")
 DEFINED_BELOW = Rule(
     code="SNN103",
-    message="`{name}` is defined below its use",
-    help="move line {line} up: a constant stands above its first use",
+    message="`{name}` is used before it is defined",
+    help="{advice}",
 )
 WRONG_KIND = Rule(code="SNN104", message="{what} takes {wanted}", label="this is {found}")
 TWICE = Rule(code="SNN105", message="{what} is given twice")
@@ -18,7 +18,7 @@ MISSING_SETTING = Rule(
     code="SNN107",
     message="{owner} needs `{name}`",
     label="without `{name}`",
-    notes=("what changes the network has no default",),
+    notes=("it decides the result, so it has no default",),
 )
 WRONG_OPERATOR = Rule(
     code="SNN108",
@@ -52,7 +52,7 @@ OUT_OF_RANGE = Rule(code="SNN118", message="{what} must be {range}", label="this
 UNIT_AS_VALUE = Rule(
     code="SNN119",
     message="`{unit}` is a unit: it follows its number directly",
-    help="write `{example}`, without `*`",
+    help="write `{example}`",
 )
 UNKNOWN_STATEMENT = Rule(code="SNN120", message="`{name}` does not begin a statement of {place}")
 WRONG_FORM = Rule(code="SNN121", message="this is written `{written}`", label="{difference}")

@@ -13,7 +13,7 @@ from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.forms import NETWORK, TARGETS, Place, StatementForm, statements
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Exact, Settings, Unresolved, Wrong
-from sfdfa_compiler.elaborate.expressions import as_number, evaluate, number
+from sfdfa_compiler.elaborate.expressions import as_number, evaluate, known_call, number
 from sfdfa_compiler.elaborate.learner import read_learner, read_readout
 from sfdfa_compiler.elaborate.populations import (
     Populations,
@@ -51,7 +51,7 @@ def find_network(state: State) -> tree.Item | None:
         start = Span(state.file.source)
         state.report(
             messages.MISSING_STATEMENT.at(
-                start, owner="this file", what="`network`", written="network NAME {{ ... }}"
+                start, owner="this file", what="`network`", written="network NAME { ... }"
             )
         )
     return networks[0] if networks else None
@@ -184,6 +184,7 @@ class _Reader:
             return value
         if value.args is None:
             return as_number(self.state, value, span, "a constant")
+        known_call(self.state, value)
         return model(self.state, value, span)
 
     def _target(self, item: tree.Item) -> None:
@@ -251,10 +252,10 @@ class _Reader:
         if any(message.code == messages.UNKNOWN_STATEMENT.code for message in state.diagnostics):
             return
         for word, written in (
-            ("input", "input image[28, 28] {{ encode ttfs(window = 100 ms) }}"),
+            ("input", "input image[28, 28] { encode ttfs(window = 100 ms) }"),
             (
                 "layer",
-                "layer hidden[100] {{ from image dense(weight ~ uniform(-1, 1)), lif(...) }}",
+                "layer hidden[100] { from image dense(...), lif(...) }",
             ),
         ):
             if not state.named(word):
@@ -268,7 +269,7 @@ class _Reader:
         state = self.state
         for name in state.named("constant"):
             definition = state.definitions[name]
-            if definition.used or state.broken(definition.word.span):
+            if definition.used or definition.value is None:
                 continue
             near = nearest(name, NETWORK)
             advice = f"is it `{near}`? That is the only setting of a network" if near else None

@@ -17,6 +17,7 @@ from sfdfa_compiler.dsl.forms import (
     SPIKE_TIME,
     CallForm,
     Place,
+    StatementForm,
     Takes,
 )
 from sfdfa_compiler.elaborate import messages
@@ -118,13 +119,13 @@ def read_layer(state: State, populations: Populations, item: tree.Item) -> None:
         if form.word == "from":
             sources.append(inner.words[1])
             with suppress(Wrong):
-                _from(state, populations, name.text, inner, sources)
+                _from(state, populations, name, inner, sources)
         elif models:
             _second(state, inner.words[0], "the neuron model", models[0][0].span)
         else:
             models.append((inner.words[0], Settings()))
             with suppress(Wrong):
-                models[0] = (inner.words[0], _neuron(state, inner))
+                models[0] = (inner.words[0], _neuron(state, inner, form))
     if len(state.diagnostics) == before and not _has_broken(state, item):
         if not models:
             _missing(state, name, "neuron model", "lif(tau_syn = 10 ms, threshold = 1)")
@@ -195,9 +196,11 @@ def _times(state: State, value: tree.Value) -> tuple[float, ...]:
 # ---------------------------------------------------------------- inside a layer
 
 
-def _neuron(state: State, item: tree.Item) -> Settings:
-    """The settings of a layer's model, complete."""
+def _neuron(state: State, item: tree.Item, form: StatementForm) -> Settings:
+    """The settings of a layer's model, complete; `form` says what a misspelt one means."""
     word = item.words[0]
+    if word.text not in state.definitions:
+        word = tree.Word(form.word, word.span)
     written = Unresolved(word, item.args or ())
     found = model(state, written, word.span)
     settings = complete(
@@ -217,7 +220,7 @@ def _holds_model(state: State, name: str) -> bool:
 def _from(
     state: State,
     populations: Populations,
-    layer: str,
+    layer: tree.Word,
     item: tree.Item,
     sources: Sequence[tree.Word],
 ) -> None:
@@ -238,7 +241,9 @@ def _from(
         state.ask(form.feature, kind.span)
     written = read_call(state, kind, item.args, form)
     settings = complete(state, f"`{kind}`", written, form.settings, kind.span)
-    populations.connections.append(Connection(source, layer, kind, form, settings))
+    if state.definitions[layer.text].word is not layer:
+        raise Wrong  # a second layer of that name
+    populations.connections.append(Connection(source, layer.text, kind, form, settings))
 
 
 def projections(state: State, populations: Populations) -> list[ir.Projection]:

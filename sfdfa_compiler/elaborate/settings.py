@@ -25,6 +25,7 @@ from sfdfa_compiler.elaborate.expressions import (
     checked,
     described,
     evaluate,
+    known_call,
     of_default,
 )
 from sfdfa_compiler.elaborate.state import State, did_you_mean, nearest
@@ -72,13 +73,13 @@ def read_call(
     state: State, word: tree.Word, args: Sequence[tree.Argument] | None, form: CallForm
 ) -> Settings:
     """The settings in the brackets of a call that takes nothing else."""
-    named = []
+    named = [arg for arg in args or () if isinstance(arg, tree.Setting)]
+    settings = read(state, f"`{form.word}`", named, form.settings)
     for arg in args or ():
-        if isinstance(arg, tree.Setting):
-            named.append(arg)
-        elif form.takes is Takes.NOTHING:
+        if not isinstance(arg, tree.Setting) and form.takes is Takes.NOTHING:
             _unnamed(state, arg, form)
-    return read(state, f"`{form.word}`", named, form.settings)
+            settings.values = dict.fromkeys(form.settings) | settings.values  # meant, not missing
+    return settings
 
 
 def model(state: State, value: Exact, span: Span) -> Model:
@@ -109,18 +110,39 @@ def _value(state: State, setting: tree.Setting, form: SettingForm) -> Exact:
     """The value of a setting, exact and valid for its form."""
     name, value = f"`{setting.name}`", setting.value
     exact = evaluate(state, value)
+    if isinstance(exact, Unresolved) and exact.args is not None:
+        known_call(state, exact)
     _operator(state, setting, form, exact)
+    valid = _valid(state, name, form, exact, value.span)
+    if form.feature and not _is_default(form, valid):
+        state.ask(form.feature, setting.span)
+    return valid
+
+
+def _is_default(form: SettingForm, value: Exact) -> bool:
+    """Whether a setting that asks for a feature stands at its default after all."""
+    match value:
+        case Unresolved(word):
+            return word.text == form.default
+        case Quantity(number):
+            return number == 0  # `delay = 0 ms`
+        case _:
+            return False
+
+
+def _valid(state: State, name: str, form: SettingForm, exact: Exact, span: Span) -> Exact:
+    """A value that its form allows."""
     match form.kind:
         case Kind.TIME | Kind.FREQUENCY | Kind.NUMBER | Kind.WHOLE:
-            return _scalar(state, name, form, exact, value.span)
+            return _scalar(state, name, form, exact, span)
         case Kind.EXTENT:
-            return _extent(state, name, form, exact, value.span)
+            return _extent(state, name, form, exact, span)
         case Kind.WORD:
-            return _word(state, name, form, exact, value.span)
+            return _word(state, name, form, exact, span)
         case Kind.GRADIENT:
-            return _gradient(state, name, form, exact, value.span)
+            return _gradient(state, name, form, exact, span)
         case Kind.WEIGHTS | Kind.FEEDBACK | Kind.DELAYS | Kind.RATE | Kind.FORMAT:
-            return _compound(state, name, form, exact, value.span)
+            return _compound(state, name, form, exact, span)
 
 
 def _default(state: State, form: SettingForm, settings: Settings) -> Exact:
@@ -168,8 +190,6 @@ def _extent(state: State, name: str, form: SettingForm, value: Exact, span: Span
 
 def _word(state: State, name: str, form: SettingForm, value: Exact, span: Span) -> Exact:
     if isinstance(value, Unresolved) and value.args is None and value.word.text in form.words:
-        if form.feature and value.word.text != form.default:
-            state.ask(form.feature, span)
         return value
     wanted = " or ".join(f"`{word}`" for word in form.words)
     return state.fail(_wrong_kind(state, name, wanted, value, span, form.words))
@@ -214,8 +234,6 @@ def _compound(state: State, name: str, form: SettingForm, value: Exact, span: Sp
             as_number(state, value, span, name)
         case _:
             state.fail(_wrong_kind(state, name, form.kind.value, value, span))
-    if form.feature and not (isinstance(value, Quantity) and not value.value):
-        state.ask(form.feature, span)
     return value
 
 
@@ -240,7 +258,7 @@ def _wrong_kind(
     options: Sequence[str] = (),
 ) -> Diagnostic:
     found = described(state, value)
-    if isinstance(value, Unresolved) and options:
+    if isinstance(value, Unresolved) and nearest(value.word.text, options):
         return did_you_mean(
             messages.WRONG_KIND, value.word, options, what=name, wanted=wanted, found=found
         )

@@ -85,16 +85,15 @@ class State:
     def define(self, word: Word, what: str) -> None:
         """Enter a name, unless it is taken."""
         name = word.text
-        if name in RESERVED:
-            self.report(messages.RESERVED_NAME.at(word.span, name=name, why="a reserved word"))
-        elif name in UNIT_WORDS:
-            self.report(messages.RESERVED_NAME.at(word.span, name=name, why="a unit"))
+        why = "a reserved word" if name in RESERVED else "a unit" if name in UNIT_WORDS else ""
+        if why:
+            self.report(messages.RESERVED_NAME.at(word.span, name=name, why=why))
         if name in self.definitions:
             first = Label(self.definitions[name].word.span, "first here")
             twice = messages.TWICE.at(word.span, what=f"the name `{name}`", related=[first])
             self.report(twice)
         else:
-            self.definitions[name] = Definition(word, what)
+            self.definitions[name] = Definition(word, what, used=bool(why))
 
     def named(self, what: str) -> list[str]:
         """All names of a kind, in file order."""
@@ -150,7 +149,7 @@ def did_you_mean(
     **words: Any,  # noqa: ANN401 - what fills the braces of the rule
 ) -> Diagnostic:
     """A message about a word that is none of `options`, with the nearest as a fix-it."""
-    options = list(options)
+    options = list(dict.fromkeys(options))
     near = nearest(word.text, options)
     if near:
         advice, edits = f"did you mean `{near}`?", [Edit(word.span, near)]
