@@ -186,7 +186,7 @@ def known_call(state: State, call: Unresolved) -> None:
         Wrong: If it does not.
     """
     word = call.word
-    if word.text not in {*state.definitions, *state.file.poisoned, *MODELS}:
+    if word.text not in {*state.definitions, *MODELS}:
         options = [*forms.VALUES, *MODELS]
         state.unknown(messages.UNKNOWN_NAME, word, options, kind="value", name=word.text)
 
@@ -227,6 +227,8 @@ def _unit_factor(value: tree.Binary) -> tuple[str, tree.Word] | None:
 
 def _call(state: State, call: tree.Call, local: Local | None) -> Exact:
     form = forms.VALUES.get(call.word.text)
+    if call.word.text in state.file.poisoned:
+        raise Wrong
     if form is None or call.word.text in state.definitions:
         return Unresolved(call.word, call.args)
     given = tuple(arg for arg in call.args if not isinstance(arg, tree.Setting))
