@@ -14,7 +14,7 @@ from typing import Any, Unpack
 from sfdfa_compiler.codegen import Forward, State
 from sfdfa_compiler.diagnostics import Diagnostic
 from sfdfa_compiler.program import Program
-from sfdfa_compiler.runs.bench import Bench, Options, set_up, settings_of
+from sfdfa_compiler.runs.bench import Bench, Options, Purpose, set_up, settings_of
 from sfdfa_compiler.runs.record import about_run, test_figures, training_figures
 from sfdfa_compiler.runs.resume import check_resumed, checkpoint_of
 from sfdfa_compiler.schedule import Schedule
@@ -35,6 +35,10 @@ from sfdfa_compiler.training.loop import NoWatch, Training, Watch, split
 from sfdfa_compiler.training.samples import Samples, SpikeDigest
 from sfdfa_compiler.training.tally import Tally
 from sfdfa_compiler.training.weights import weight_arrays
+
+TRAIN = Purpose(command="train", learns=True, judges=True)
+TEST = Purpose(command="test", judges=True)
+RUN = Purpose(command="run")
 
 __all__ = ["Options", "Result", "run", "test", "train"]
 
@@ -78,7 +82,7 @@ def train(
     given = settings_of(options)
     saved = checkpoint.load(resume) if resume else None
     settings = saved.settings.resumed(given) if saved else given
-    with set_up(path, settings, options, verb="train", fresh=saved is None) as bench:
+    with set_up(path, settings, options, TRAIN, fresh=saved is None) as bench:
         course = Course()
         if saved and resume:
             check_resumed(resume, saved, bench)
@@ -103,7 +107,7 @@ def test(
     Raises:
         UserError: As `train`.
     """
-    with set_up(path, settings_of(options), options, verb="test") as bench:
+    with set_up(path, settings_of(options), options, TEST) as bench:
         spikes = SpikeDigest()
         output = bench.readout.layer
         tally = _pass(bench, lambda forward: spikes.add(forward.spikes[output]), watch)
@@ -130,7 +134,7 @@ def run(
     Raises:
         UserError: As `train`.
     """
-    with set_up(path, settings_of(options), options, verb="run") as bench:
+    with set_up(path, settings_of(options), options, RUN) as bench:
         passes: list[Forward] = []
         tally = _pass(bench, passes.append, watch)
         record = about_run(bench, "run") | test_figures(tally)

@@ -23,7 +23,7 @@ from sfdfa_compiler.training.stopwatch import Stopwatch
 
 NOTHING_TO_COMPARE = Rule(
     code="SNN538",
-    message="`sfdfac {verb}` compares answers with labels, and {why}",
+    message="`sfdfac {command}` compares answers with labels, and {why}",
     help="{advice}",
 )
 
@@ -70,9 +70,24 @@ class Bench:
         return self.program.graph.readout
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What a session is set up for."""
+
+    command: str  # as messages name it
+    learns: bool = False
+    judges: bool = False  # compares answers with labels
+    compares: bool = False  # targets: a build directory stands for its program on others too
+
+
 @contextlib.contextmanager
 def set_up(
-    path: Path | str, settings: Settings, options: Options, *, verb: str, fresh: bool = True
+    path: Path | str,
+    settings: Settings,
+    options: Options,
+    purpose: Purpose,
+    *,
+    fresh: bool = True,
 ) -> Iterator[Bench]:
     """Check the program, read and encode the data, open the session; close it at the end.
 
@@ -80,20 +95,24 @@ def set_up(
         path: A `.snn` file or a build directory.
         settings: What the run depends on.
         options: What it runs on.
-        verb: "train", "test" or "run".
+        purpose: What it is for.
         fresh: Whether the state begins with the weights of the settings.
 
     Raises:
         UserError: Whatever is wrong with any of them.
     """
-    learns = verb == "train"
-    machine = choose_machine(driver.open_build(path, settings.overrides), settings, options)
-    context = driver.context(machine.target.name, machine.profile, learns=learns)
+    built = driver.open_build(path, settings.overrides)
+    machine = choose_machine(built, settings, options, purpose)
+    context = driver.context(machine.target.name, machine.profile, learns=purpose.learns)
     program = driver.check(path, settings.overrides, context)
+    weights = Path(settings.weights) if settings.weights and fresh else None
+    if built and built.target != machine.target.name:
+        program = dataclasses.replace(program, built=None)
+        weights = weights or built.weights
     graph = program.graph
     dataset = None if _brings_its_spikes(graph) else load(settings.data)
-    _check_labels(graph, dataset, verb)
-    if dataset and learns:
+    _check_labels(graph, dataset, purpose)
+    if dataset and purpose.learns:
         samples = min(len(dataset.train), settings.samples or len(dataset.train))
         context = dataclasses.replace(context, samples=samples)
         if found := errors(run_checks(graph, context)):
@@ -110,12 +129,12 @@ def set_up(
 
     test_limit = settings.samples if settings.test_samples is None else settings.test_samples
     test = encode(dataset.test if dataset else None, test_limit)
-    train = encode(dataset.train, settings.samples) if dataset and learns else test
+    train = encode(dataset.train, settings.samples) if dataset and purpose.learns else test
     session = driver.open_session(
         program,
         machine,
         seed=settings.seed or 0,
-        weights=Path(settings.weights) if settings.weights and fresh else None,
+        weights=weights,
         most_events=max(train.most_events, test.most_events),
     )
     with contextlib.closing(session):
@@ -145,14 +164,16 @@ def settings_of(options: Options) -> Settings:
     )
 
 
-def choose_machine(built: Built | None, settings: Settings, options: Options) -> Machine:
+def choose_machine(
+    built: Built | None, settings: Settings, options: Options, purpose: Purpose
+) -> Machine:
     """What runs the program: as asked for, or as it was built for.
 
     Raises:
         UserError: SNN532 if it was built for another target or profile, else as `choose`.
     """
     target, profile = options.get("target"), settings.profile
-    if built:
+    if built and not purpose.compares:
         for option, given, fixed in (
             ("--target", target, built.target),
             ("--profile", profile, built.profile),
@@ -167,26 +188,26 @@ def _brings_its_spikes(graph: Graph) -> bool:
     return all(isinstance(source.encoder, Times) for source in graph.inputs)
 
 
-def _check_labels(graph: Graph, dataset: Dataset | None, verb: str) -> None:
+def _check_labels(graph: Graph, dataset: Dataset | None, purpose: Purpose) -> None:
     """Learning and testing need a readout and labels to compare; learning needs a learner.
 
     Raises:
         UserError: SNN538, or SNN511 and SNN515 of the data.
     """
-    if verb == "run":
+    if not (purpose.learns or purpose.judges):
         return
     if graph.readout is None:
         why = "the network has no readout"
         advice = "write `readout LAYER spike_count(correct = 15, other = 3)`"
-    elif verb == "train" and graph.learner is None:
+    elif purpose.learns and graph.learner is None:
         why = "the network has no learner to make use of it"
         advice = "write `learner sfdfa { }`"
     elif dataset is None:
         why = "the spikes in the file have none"
         advice = "`sfdfac run` shows what the network does with them"
     else:
-        for part in (dataset.train, dataset.test) if verb == "train" else (dataset.test,):
+        for part in (dataset.train, dataset.test) if purpose.learns else (dataset.test,):
             labels_of(part, graph.layer(graph.readout.layer).size)
         return
     where = place(f"network {graph.name}")
-    raise NOTHING_TO_COMPARE.error(where, verb=verb, why=why, advice=advice)
+    raise NOTHING_TO_COMPARE.error(where, command=purpose.command, why=why, advice=advice)

@@ -9,6 +9,8 @@ from sfdfa_compiler.ir import Readout
 from sfdfa_compiler.training.samples import Rows, Samples
 from sfdfa_compiler.training.tally import Tally
 
+AT_ONCE = 100  # samples, at least: small batches of a training would slow a pass down
+
 
 def evaluate(
     session: Session,
@@ -30,7 +32,7 @@ def evaluate(
         after_batch: Called behind every batch; may raise to stop.
     """
     tally = Tally()
-    for batch in samples.batches(rows, session.schedule.batch):
+    for batch in samples.batches(rows, max(session.schedule.batch, AT_ONCE)):
         with tally.watch.running():
             forward = session.forward(batch, record=record is not None)
         labels = None if samples.labels is None else samples.labels[batch.rows]

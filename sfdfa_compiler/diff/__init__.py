@@ -1,0 +1,113 @@
+"""`sfdfac diff`: run targets side by side and find the first bit that differs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Unpack
+
+from sfdfa_compiler.diff.across import Figures, compare_profiles, figures_in_words
+from sfdfa_compiler.diff.compare import (
+    Agreement,
+    compare_forward,
+    compare_states,
+    compare_training,
+)
+from sfdfa_compiler.diff.words import in_words
+from sfdfa_compiler.machine import choose, first_profile
+from sfdfa_compiler.runs.bench import Bench, Options, Purpose, set_up, settings_of
+
+__all__ = ["Comparison", "diff"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What came out: equal bits, a first divergence, or, across profiles, figures."""
+
+    targets: tuple[str, ...]
+    profiles: tuple[str, ...]  # one, unless the targets share none
+    agreements: tuple[Agreement, ...] = ()  # of the first target with each other one
+    figures: tuple[Figures, ...] = ()  # of each target, across profiles
+    text: str
+
+    @property
+    def identical(self) -> bool:
+        """Whether no bit differs; across profiles nothing is promised, so nothing can fail."""
+        return all(found.divergence is None for found in self.agreements)
+
+
+def diff(
+    path: Path | str,
+    targets: Sequence[str],
+    *,
+    batches: int = 0,
+    **options: Unpack[Options],
+) -> Comparison:
+    """Compare targets on the test set, and on the first batches of a training.
+
+    Args:
+        path: A `.snn` file or a build directory.
+        targets: Two or more; each is compared with the first.
+        batches: How many batches to train; they come from the whole training set.
+        options: As for `train`; `samples` limits the test set.
+
+    Raises:
+        UserError: Whatever is wrong with the program, the data or a target.
+    """
+    machines = [choose(target) for target in targets]
+    profile = options.get("profile") or first_profile([machine.target for machine in machines])
+    limit = options.get("test_samples")
+    options["test_samples"] = options.pop("samples", None) if limit is None else limit
+    purpose = Purpose(
+        command="diff --train" if batches else "diff",
+        learns=batches > 0 and profile is not None,
+        judges=profile is None,
+        compares=True,
+    )
+    with contextlib.ExitStack() as stack:
+        benches = []
+        for target, machine in zip(targets, machines, strict=True):
+            asked: Options = {
+                **options,
+                "target": target,
+                "profile": profile or machine.profile,
+            }
+            bench = set_up(path, settings_of(asked), asked, purpose)
+            benches.append(stack.enter_context(bench))
+        if profile is None:
+            figures = compare_profiles(benches)
+            return Comparison(
+                targets=tuple(targets),
+                profiles=tuple(bench.machine.profile for bench in benches),
+                figures=figures,
+                text=figures_in_words(figures),
+            )
+        agreements = [_compare(benches[0], other, batches) for other in benches[1:]]
+    time = benches[0].session.schedule.time
+    texts = [
+        in_words((targets[0], target), found, time)
+        for target, found in zip(targets[1:], agreements, strict=True)
+    ]
+    return Comparison(
+        targets=tuple(targets),
+        profiles=(profile,),
+        agreements=tuple(agreements),
+        text="".join(texts),
+    )
+
+
+def _compare(one: Bench, other: Bench, batches: int) -> Agreement:
+    """Forward, then learning, then all that was learned; up to the first divergence."""
+    found = Agreement()
+    sessions = one.session, other.session
+    start = one.session.state()
+    try:
+        if compare_forward(*sessions, one.test, found):
+            compare_training(*sessions, one.train, batches, one.seed, found)
+        if found.divergence is None:
+            compare_states(*sessions, found)
+    finally:
+        one.session.load(start)
+    return found
