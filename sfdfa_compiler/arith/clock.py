@@ -21,7 +21,7 @@ from sfdfa_compiler.arith.fixed import (
     rounded,
     widen,
 )
-from sfdfa_compiler.arith.nodes import Expr, Micro, assemble, convert, select
+from sfdfa_compiler.arith.nodes import Expr, Micro, assemble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class ClockFormats:
     potential: Variable  # V, I and the threshold
     total: Variable  # A, the sum of the weights that arrive in a step
     decay: Variable  # the share of a potential that is left after a step
-    count: Variable  # spikes of a neuron in a sample
+    count: Variable  # spikes of a neuron in a sample: bounds max_spikes
 
 
 Outputs = Mapping[str, Expr]
@@ -43,7 +43,6 @@ Weight = Expr
 Potential = Expr
 Total = Expr
 Decay = Expr
-Count = Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,6 @@ def _instantiate(build: Callable[..., Outputs], source: str, formats: ClockForma
         "Potential": formats.potential.format,
         "Total": formats.total.format,
         "Decay": formats.decay.format,
-        "Count": formats.count.format,
     }
     return assemble(build, source, named, formats)
 
@@ -111,17 +109,14 @@ def charge(formats: ClockFormats, x: Potential, A: Total) -> Outputs:
 
 
 @clock_micro("docs/clock.md, line 4 of a step")
-def threshold(
-    formats: ClockFormats,
-    V: Potential,
-    I: Potential,  # noqa: E741 - the symbol of the page
-    n: Count,
-    theta: Potential,
-    most: Count,
-) -> Outputs:
-    """A neuron at or above threshold fires and resets by subtraction, `most` times a sample."""
+def crosses(formats: ClockFormats, V: Potential, I: Potential, theta: Potential) -> Outputs:  # noqa: E741
+    """Whether a neuron's potential V - I is at or above its threshold."""
     bits = formats.potential.format.width + 1
-    wide = widen(V, bits)
-    fires = (wide - widen(I, bits) >= widen(theta, bits)) & (n < most)
-    reset = convert(wide - widen(theta, bits), V.format)  # V >= theta + I: no underflow
-    return {"fires": fires, "V": select(fires, reset, V), "n": select(fires, n + 1, n)}
+    return {"fires": widen(V, bits) - widen(I, bits) >= widen(theta, bits)}
+
+
+@clock_micro("docs/clock.md, line 5 of a step")
+def reset(formats: ClockFormats, V: Potential, theta: Potential) -> Outputs:
+    """A spike: the reset subtracts the threshold. V was at least I + theta, so it fits."""
+    del formats
+    return {"V": V - theta}

@@ -71,8 +71,7 @@ class ClockSession:
         for phase in self.schedule.forward:
             plan = self.schedule.layer(phase.layer)
             weight = self._state.weights[plan.name].astype(dtype(clock.formats.weight.format))
-            delay = 0 if plan.source_is_input else clock.latency
-            sent[plan.name] = on_step(phase, clock, sent[plan.source], weight, delay, rows)
+            sent[plan.name] = on_step(phase, plan, clock, sent[plan.source], weight, rows)
         return sent
 
     def _result(self, sent: dict[str, StepEvents], *, record: bool) -> Forward:

@@ -15,7 +15,7 @@ from sfdfa_compiler.codegen.clock_rules import OVERFLOW
 from sfdfa_compiler.data.events import StepEvents
 from sfdfa_compiler.data.ragged import offsets_of
 from sfdfa_compiler.diagnostics import UserError, place
-from sfdfa_compiler.schedule import Clock, Phase
+from sfdfa_compiler.schedule import Clock, LayerPlan, Phase
 from sfdfa_compiler.schedule.clock import most_added
 
 Array = NDArray[Any]
@@ -23,35 +23,36 @@ Index = NDArray[np.int64]
 
 
 def on_step(
-    phase: Phase, clock: Clock, heard: StepEvents, weight: Array, delay: int, names: Index
+    phase: Phase, plan: LayerPlan, clock: Clock, heard: StepEvents, weight: Array, names: Index
 ) -> StepEvents:
     """All spikes of a layer in some samples, each in the step in which it is sent.
 
     Args:
         phase: The plan's phase.
+        plan: The layer.
         clock: Steps and numbers.
         heard: What the layer hears, each in the step in which it was sent.
         weight: (pre, post).
-        delay: Steps from sending to arrival.
         names: Of the samples, for messages.
 
     Raises:
         UserError: SNN570 if a sum overflows where the profile has no rule for it.
     """
-    formats, micros, constants = clock.formats, phase.micros, phase.constants
-    potential, total, decay, count = (
+    micros, constants = phase.micros, phase.constants
+    potential, total, decay = (
         dtype(variable.format)
-        for variable in (formats.potential, formats.total, formats.decay, formats.count)
+        for variable in (clock.formats.potential, clock.formats.total, clock.formats.decay)
     )
-    theta, most = potential.type(constants["theta"]), count.type(constants["most"])
+    theta = potential.type(constants["theta"])
     left_mem, left_syn = decay.type(constants["left_mem"]), decay.type(constants["left_syn"])
 
+    delay = 0 if plan.source_is_input else clock.latency
     arrivals = _Arrivals.of(heard, delay, clock.steps)
     if len(crowded := arrivals.beyond(most_added(clock))):
         sample, step = arrivals.sample[crowded[0]], arrivals.step[crowded[0]]
         raise _overflow(phase, clock, "the weights received", names[sample], step)
-    shape = (len(heard), weight.shape[1])
-    mem, syn, fired = np.zeros(shape, potential), np.zeros(shape, potential), np.zeros(shape, count)
+    shape = (len(heard), plan.size)
+    mem, syn, spikes = (np.zeros(shape, kind) for kind in (potential, potential, np.int64))
     sent: list[tuple[Index, Index, Index]] = []
     for step in range(clock.steps):
         (mem,) = evaluate(micros["leak"], mem, left_mem)
@@ -65,8 +66,10 @@ def on_step(
             if not fits.all():
                 sample = np.nonzero(~fits)[0][0]
                 raise _overflow(phase, clock, "the potentials", names[sample], step)
-        fires, mem, fired = evaluate(micros["threshold"], mem, syn, fired, theta, most)
-        sample, neuron = np.nonzero(fires)
+        (crosses,) = evaluate(micros["crosses"], mem, syn, theta)
+        sample, neuron = np.nonzero(crosses & (spikes < plan.max_spikes))
+        (mem[sample, neuron],) = evaluate(micros["reset"], mem[sample, neuron], theta)
+        spikes[sample, neuron] += 1
         sent.append((sample, np.full(len(sample), step), neuron))
     return _packed(len(heard), sent)
 

@@ -53,7 +53,7 @@ def _certify(graph: Graph, phase: Phase, clock: Clock) -> Certificate:
         arrivals=arrivals,
         most_arrivals=_most_arrivals(graph, layer, clock),
         overflow=clock.formats.potential.overflow,
-        may_wrap=_may_wrap(phase, clock, arrivals),
+        may_wrap=_may_wrap(phase, clock, arrivals, layer.max_spikes),
         tau_mem_error=_tau_error(clock, layer.tau_mem, phase.constants["left_mem"]),
         tau_syn_error=_tau_error(clock, layer.tau_syn, phase.constants["left_syn"]),
         threshold_error=phase.constants["theta"] / theta - 1,
@@ -73,31 +73,23 @@ def _most_arrivals(graph: Graph, layer: LifLayer, clock: Clock) -> int | None:
     return source.size * min(source.max_spikes, clock.steps)
 
 
-def _may_wrap(phase: Phase, clock: Clock, arrivals: int) -> tuple[str, ...]:
+def _may_wrap(phase: Phase, clock: Clock, arrivals: int, max_spikes: int) -> tuple[str, ...]:
     """Micro-functions in which a machine integer may differ from the exact one.
 
     A potential is at most what the arrivals so far and the resets so far can have made of it, and
     all of them together can make `M`. Each micro-function is given what leaves room for one more.
     """
     largest_weight, largest = -limits(clock.formats.weight.format)[0], _largest(clock.formats)
-    theta, most = int(phase.constants["theta"]), int(phase.constants["most"])
-    M = arrivals * largest + most * theta
+    theta = int(phase.constants["theta"])
+    M = arrivals * largest + max_spikes * theta
     at_once = int(min(arrivals, most_added(clock)))  # in a single step
     A = at_once * largest_weight
     claims: Mapping[str, tuple[Mapping[str, Interval], Mapping[str, int]]] = {
         "leak": ({"x": _around(M)}, {"x": M}),
         "receive": ({"A": _around(A - largest_weight)}, {"A": A}),
         "charge": ({"x": _around(M - at_once * largest), "A": _around(A)}, {"x": M}),
-        "threshold": (
-            {
-                "V": _around(M - theta),
-                "I": _around(M),
-                "n": Interval(0, most - 1),
-                "theta": Interval(theta, theta),
-                "most": Interval(most, most),
-            },
-            {"V": M},
-        ),
+        "crosses": ({"V": _around(M), "I": _around(M), "theta": Interval(theta, theta)}, {}),
+        "reset": ({"V": _around(M - theta), "theta": Interval(theta, theta)}, {"V": M}),
     }
     if arrivals == 0:
         return ()

@@ -17,7 +17,7 @@ from sfdfa_compiler.schedule.formats import clock_formats, with_weight
 from sfdfa_compiler.schedule.layers import layer_plan
 from sfdfa_compiler.schedule.nodes import Axis, Buffer, Clock, Life, Phase, Schedule
 
-MICROS = (formulas.leak, formulas.receive, formulas.charge, formulas.threshold)
+MICROS = (formulas.leak, formulas.receive, formulas.charge, formulas.crosses, formulas.reset)
 DEFAULTS = {"dt": 1e-3, "latency": 1}  # where the file has no block for the target
 
 
@@ -65,7 +65,7 @@ def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -
             ),
             Buffer(
                 name=f"{layer.name}.counts",
-                fields=(clock.formats.count.format,),
+                fields=(UINT32,),
                 shape=(Axis.SAMPLE, Axis.POST),
                 life=Life.BATCH,
                 bound=batch * layer.size,
@@ -98,7 +98,6 @@ def constants(layer: LifLayer, clock: Clock) -> dict[str, float]:
         "theta": nearest(layer.threshold, formats.potential.format),
         "left_mem": left(clock, layer.tau_mem),
         "left_syn": left(clock, layer.tau_syn),
-        "most": layer.max_spikes,
     }
 
 

@@ -4,16 +4,12 @@ A second reading of docs/clock.md, section 4: it shares formats and constants wi
 neither micro-functions nor plan. Slow.
 """
 
-# ruff: noqa: E741 - I is the symbol of the page
+# ruff: noqa: E741, SIM300 - V and I are the symbols of the page
 
 from __future__ import annotations
 
 from sfdfa_compiler.arith.clock import ClockFormats
 from sfdfa_compiler.schedule import Clock, Schedule
-
-
-class OverflowFound(Exception):
-    """A sum that the profile has no rule for."""
 
 
 def rnd(x: int, s: int, rounding: str) -> int:
@@ -30,7 +26,7 @@ def wide(x: int, formats: ClockFormats) -> int:
     if formats.potential.overflow == "saturate":
         return min(max(x, low), high)
     if not low <= x <= high:
-        raise OverflowFound(x)
+        raise OverflowError(x)
     return x
 
 
@@ -54,20 +50,20 @@ def run(schedule: Schedule, weights: dict, heard: dict) -> dict:
             if step + delay < clock.steps:
                 arrivals[step + delay].append(neuron)
         neurons = [
-            spikes_of(i, arrivals, weights[plan.name], phase.constants, clock)
+            spikes_of(i, arrivals, weights[plan.name], phase.constants, plan, clock)
             for i in range(plan.size)
         ]
         sent[plan.name] = sorted(spike for spikes in neurons for spike in spikes)
     return {phase.layer: sent[phase.layer] for phase in schedule.forward}
 
 
-def spikes_of(i, arrivals, weight, constants, clock: Clock) -> list[tuple[int, int]]:
+def spikes_of(i, arrivals, weight, constants, plan, clock: Clock) -> list[tuple[int, int]]:
     """Spikes of neuron i."""
     formats = clock.formats
     if formats.weight.format.kind == "float":
-        return real_neuron(i, arrivals, weight, constants)
+        return real_neuron(i, arrivals, weight, constants, plan)
     FV, FW = formats.potential.format.fraction, formats.weight.format.fraction
-    FD, theta, most = formats.decay.format.fraction, constants["theta"], constants["most"]
+    FD, theta, most = formats.decay.format.fraction, constants["theta"], plan.max_spikes
     V = I = n = 0
     spikes = []
     for step, heard in enumerate(arrivals):
@@ -83,9 +79,9 @@ def spikes_of(i, arrivals, weight, constants, clock: Clock) -> list[tuple[int, i
     return spikes
 
 
-def real_neuron(i, arrivals, weight, constants) -> list[tuple[int, int]]:
+def real_neuron(i, arrivals, weight, constants, plan) -> list[tuple[int, int]]:
     """The same in float64."""
-    theta, most = constants["theta"], constants["most"]
+    theta, most = constants["theta"], plan.max_spikes
     V = I = 0.0
     spikes = []
     for step, heard in enumerate(arrivals):

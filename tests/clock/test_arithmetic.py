@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfdfa_compiler.arith import FLOAT64, Expr, Format, Micro
-from sfdfa_compiler.arith.clock import charge, leak, receive, threshold
+from sfdfa_compiler.arith.clock import charge, crosses, leak, receive, reset
 from sfdfa_compiler.arith.evaluate import evaluate
 from sfdfa_compiler.arith.event import integrate
 from sfdfa_compiler.arith.fixed import Variable, align, limits, narrow, product, rounded, widen
@@ -111,7 +111,7 @@ def test_real_numbers_pass_through():
 
 
 @pytest.mark.parametrize("formats", [LOIHI2, SPINNAKER], ids=lambda formats: formats.name)
-@pytest.mark.parametrize("recipe", [leak, receive, charge, threshold], ids=lambda r: r.name)
+@pytest.mark.parametrize("recipe", [leak, receive, charge, crosses, reset], ids=lambda r: r.name)
 @given(choice=st.data())
 def test_bounds_hold(formats, recipe, choice):
     """Whatever the inputs in their intervals: the outputs lie in the intervals that are found."""

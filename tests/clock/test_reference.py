@@ -155,7 +155,7 @@ def test_a_sum_that_overflows_on_spinnaker_stops_the_run():
     (diagnostic,) = error.value.diagnostics
     assert diagnostic.code == "SNN570"
     assert diagnostic.primary.source.name == "sample 0, step 1"
-    with pytest.raises(scalar.OverflowFound):
+    with pytest.raises(OverflowError):
         scalar.run(schedule, {"layer0": [[32727]]}, {"input": as_lists(bad)[0]})
 
 
