@@ -20,12 +20,12 @@ from typing import Any
 
 from sfdfa_compiler.codegen import Artifact, State
 from sfdfa_compiler.diagnostics import Rule, Source, UserError, place
+from sfdfa_compiler.files import CANNOT_WRITE, reason, write
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine
 from sfdfa_compiler.program import Built, Program
 from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.schedule.bound import memory_bound
-from sfdfa_compiler.training.files import npz, reason, write
-from sfdfa_compiler.training.rules import CANNOT_WRITE
+from sfdfa_compiler.training.arrays import npz
 from sfdfa_compiler.training.weights import digest, from_files, weight_arrays
 from sfdfa_compiler.version import __version__
 

@@ -134,13 +134,15 @@ def _train(spikes: Spikes, sample: int) -> _Train:
 
 def _same(one: Spikes, other: Spikes) -> bool:
     """Whether all spikes of all samples are equal: the usual case, at once."""
-    ours, theirs = (
-        (s.offsets, s.neuron, *(bits(column) for column in _columns(s).values()))
-        for s in (one, other)
+    ours, theirs = _flat(one), _flat(other)
+    return ours.keys() == theirs.keys() and all(
+        np.array_equal(ours[name], theirs[name]) for name in ours
     )
-    return len(ours) == len(theirs) and all(
-        np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True)
-    )
+
+
+def _flat(spikes: Spikes) -> dict[str, Array]:
+    columns = {name: bits(column) for name, column in _columns(spikes).items()}
+    return {"offsets": spikes.offsets, "neuron": spikes.neuron, **columns}
 
 
 def _first_of_trains(one: _Train, other: _Train, sample: int) -> Difference | None:

@@ -13,15 +13,16 @@ from typing import Any, Unpack
 
 from sfdfa_compiler.codegen import Forward, State
 from sfdfa_compiler.diagnostics import Diagnostic
+from sfdfa_compiler.files import write
 from sfdfa_compiler.program import Program
 from sfdfa_compiler.runs.bench import Bench, Options, Purpose, set_up, settings_of
 from sfdfa_compiler.runs.record import about_run, test_figures, training_figures
 from sfdfa_compiler.runs.resume import check_resumed, checkpoint_of
 from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.training import checkpoint
+from sfdfa_compiler.training.arrays import npz
 from sfdfa_compiler.training.course import Course, EpochRecord
 from sfdfa_compiler.training.evaluate import evaluate
-from sfdfa_compiler.training.files import npz, write
 from sfdfa_compiler.training.folder import (
     SPIKES,
     WEIGHTS,

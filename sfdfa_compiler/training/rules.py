@@ -8,12 +8,6 @@ RUN_EXISTS = Rule(
     notes=("results are never overwritten",),
     help="choose another folder with `-o`, or go on with that run: `--resume {folder}`",
 )
-CANNOT_WRITE = Rule(
-    code="SNN521",
-    message="this cannot be written: {why}",
-    notes=("nothing was left half-written; what stood there before is as it was",),
-    help="make room, or choose another folder with `-o`",
-)
 NO_RUN = Rule(
     code="SNN522",
     message="there is no run to resume here",
