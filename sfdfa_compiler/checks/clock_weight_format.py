@@ -13,7 +13,7 @@ from sfdfa_compiler.schedule.formats import clock_formats
 BAD_WEIGHT_FORMAT = Rule(
     code="SNN426",
     message="`{profile}` cannot keep such weights",
-    label="a weight has {width} bits at most, {fraction} of them fraction",
+    label="it has {width} bits for a weight, and {fraction} fraction bits for a potential",
     help="write `fix({width})`, or leave `weight` out",
 )
 
