@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,12 @@ def assert_same_bits(got: Trace, wanted: Trace) -> None:
                 _same(getattr(ours.value, part), getattr(theirs.value, part), f"{where}: {part}")
         else:
             _same(ours.value, theirs.value, where)
+
+
+def stage(trace: Trace, name: str, layer: str | None = None) -> Any:
+    """The value of the one stage of that name (and layer)."""
+    (value,) = (s.value for s in trace if s.name == name and layer in (None, s.layer))
+    return value
 
 
 def _same(got: np.ndarray | None, wanted: np.ndarray | None, where: str) -> None:

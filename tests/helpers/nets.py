@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sfdfa_compiler import ir
 from sfdfa_compiler.arith.ops import dtype
-from sfdfa_compiler.codegen import Batch, State, initial_state
+from sfdfa_compiler.codegen import (
+    Batch,
+    Build,
+    Device,
+    Session,
+    State,
+    find_target,
+    initial_state,
+)
 from sfdfa_compiler.data.encode import e_stop
 from sfdfa_compiler.data.events import Events
 from sfdfa_compiler.learners import LEARNERS
@@ -202,3 +211,9 @@ def batches(seed: int, net: Program, events: Events) -> list[tuple[Batch, BatchP
         )
         for step, part in enumerate([rows[:cut], rows[cut:]])
     ]
+
+
+def open_session(net: Program, target: str = "reference") -> Session:
+    """A session of a target that needs no build, in the program's initial state."""
+    build = Build(path=Path())
+    return find_target(target).open(build, net.schedule, net.state(), Device(), net.seed)
