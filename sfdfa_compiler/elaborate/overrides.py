@@ -54,6 +54,8 @@ class _Edit:
         first, *rest = self.override.path
         match first.text, rest:
             case "network", [name]:
+                if name.text not in NETWORK:
+                    self._unknown("setting of a network", name, NETWORK)
                 setting = self._setting(name)
                 return _in_block(self.item, lambda old: _merged(old, setting, first=True))
             case "readout", [name]:

@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.ui.semantic.harness import check_text
 
 from sfdfa_compiler.diagnostics import render
 from sfdfa_compiler.explain import codes
+from tests.ui.semantic.harness import check_text
 
 FOLDER = Path(__file__).parent
 PROGRAMS = sorted(FOLDER.glob("*.snn"))

@@ -5,11 +5,11 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import pytest
-from tests.ui.semantic.harness import check_text
 
 import sfdfa_compiler
 from sfdfa_compiler import explain
 from sfdfa_compiler.diagnostics import Rule
+from tests.ui.semantic.harness import check_text
 
 EXAMPLE = re.compile(r"```snn\n(.*?)```", re.DOTALL)
 BEFORE_RUNS = [code for code in explain.codes() if code < "SNN500"]
