@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Unpack
 
 from sfdfa_compiler.diff.across import Figures, compare_profiles, figures_in_words
-from sfdfa_compiler.diff.compare import (
+from sfdfa_compiler.diff.sessions import (
     Agreement,
     compare_forward,
     compare_states,
@@ -19,7 +19,7 @@ from sfdfa_compiler.diff.words import in_words
 from sfdfa_compiler.machine import choose, first_profile
 from sfdfa_compiler.runs.bench import Bench, Options, Purpose, set_up, settings_of
 
-__all__ = ["Comparison", "diff"]
+__all__ = ["Comparison", "compare"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Comparison:
         return all(found.divergence is None for found in self.agreements)
 
 
-def diff(
+def compare(
     path: Path | str,
     targets: Sequence[str],
     *,

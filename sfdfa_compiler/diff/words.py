@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sfdfa_compiler.diff.compare import Agreement, Divergence
 from sfdfa_compiler.diff.difference import bits, ulps
+from sfdfa_compiler.diff.sessions import Agreement, Divergence
 from sfdfa_compiler.schedule import Clock, Window
 from sfdfa_compiler.training.folder import seconds
 

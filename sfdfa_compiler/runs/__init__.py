@@ -1,7 +1,7 @@
-"""The three things to do with a program and data: `train`, `test`, `run`.
+"""What to do with a program: `build` it, `open_session`, or with data `train`, `test`, `run` it.
 
-Each puts a session on the bench, works with it, and ends with a record of what it was and what came
-out: the content of `run.json`.
+The last three put a session on the bench, work with it, and end with a record of what it was and
+what came out: the content of `run.json`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
-from sfdfa_compiler.codegen import Forward, State
+from sfdfa_compiler import driver
+from sfdfa_compiler.codegen import Forward, Session, State
 from sfdfa_compiler.diagnostics import Diagnostic
 from sfdfa_compiler.files import write
 from sfdfa_compiler.program import Program
-from sfdfa_compiler.runs.bench import Bench, Options, Purpose, set_up, settings_of
+from sfdfa_compiler.runs.bench import Bench, Options, Purpose, prepare, set_up, settings_of
 from sfdfa_compiler.runs.record import about_run, test_figures, training_figures
 from sfdfa_compiler.runs.resume import check_resumed, checkpoint_of
 from sfdfa_compiler.schedule import Schedule
@@ -41,7 +42,7 @@ TRAIN = Purpose(command="train", learns=True, judges=True)
 TEST = Purpose(command="test", judges=True)
 RUN = Purpose(command="run")
 
-__all__ = ["Options", "Result", "run", "test", "train"]
+__all__ = ["Options", "Result", "build", "open_session", "run", "test", "train"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,30 @@ def run(
         write(folder / SPIKES, npz(spike_arrays(passes, bench.session.schedule.time)))
         write_record(folder, record)
         return _result(bench, record, folder)
+
+
+def open_session(path: Path | str, **options: Unpack[Options]) -> Session:
+    """A program as something that runs on samples that the caller brings; close it at the end.
+
+    Raises:
+        UserError: Whatever is wrong with the program or the target.
+    """
+    settings = settings_of(options)
+    program, machine, weights = prepare(path, settings, options, Purpose(command="open_session"))
+    return driver.open_session(program, machine, seed=settings.seed or 0, weights=weights)
+
+
+def build(path: Path | str, folder: Path, **options: Unpack[Options]) -> Program:
+    """A program as a build directory; a target that cannot run here can be built for all the same.
+
+    Raises:
+        UserError: Whatever is wrong with the program, the target or the directory.
+    """
+    settings = settings_of(options)
+    purpose = Purpose(command="build", learns=True)
+    program, machine, weights = prepare(path, settings, options, purpose)
+    driver.build(program, machine, folder, seed=settings.seed or 0, weights=weights)
+    return program
 
 
 def _train(bench: Bench, course: Course, folder: Path, watch: Watch) -> None:

@@ -16,7 +16,7 @@ from sfdfa_compiler.data import Dataset, Split, labels_of, load
 from sfdfa_compiler.diagnostics import Rule, UserError, errors, place
 from sfdfa_compiler.ir import Graph, Readout, Times
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine, choose
-from sfdfa_compiler.program import Built, Program
+from sfdfa_compiler.program import Program
 from sfdfa_compiler.training.samples import Samples, encoded
 from sfdfa_compiler.training.settings import Settings
 from sfdfa_compiler.training.stopwatch import Stopwatch
@@ -101,20 +101,13 @@ def set_up(
     Raises:
         UserError: Whatever is wrong with any of them.
     """
-    built = driver.open_build(path, settings.overrides)
-    machine = choose_machine(built, settings, options, purpose)
-    context = driver.context(machine.target.name, machine.profile, learns=purpose.learns)
-    program = driver.check(path, settings.overrides, context)
-    weights = Path(settings.weights) if settings.weights and fresh else None
-    if built and built.target != machine.target.name:
-        program = dataclasses.replace(program, built=None)
-        weights = weights or built.weights
+    program, machine, weights = prepare(path, settings, options, purpose)
     graph = program.graph
     dataset = None if _brings_its_spikes(graph) else load(settings.data)
     _check_labels(graph, dataset, purpose)
     if dataset and purpose.learns:
         samples = min(len(dataset.train), settings.samples or len(dataset.train))
-        context = dataclasses.replace(context, samples=samples)
+        context = driver.context(machine.target.name, machine.profile, samples=samples)
         if found := errors(run_checks(graph, context)):
             raise UserError(found)
 
@@ -134,7 +127,7 @@ def set_up(
         program,
         machine,
         seed=settings.seed or 0,
-        weights=weights,
+        weights=weights if fresh else None,
         most_events=max(train.most_events, test.most_events),
     )
     with contextlib.closing(session):
@@ -150,6 +143,44 @@ def set_up(
         )
 
 
+def prepare(
+    path: Path | str, settings: Settings, options: Options, purpose: Purpose
+) -> tuple[Program, Machine, Path | None]:
+    """Check the program for the machine that will run it.
+
+    Returns:
+        Program, machine, and the file of the weights to begin with, if there is one.
+
+    Raises:
+        UserError: SNN532 if a build directory was built for another target or profile; whatever
+            is wrong with the program or the target.
+    """
+    built = driver.open_build(path, settings.overrides)
+    target, profile = options.get("target"), settings.profile
+    if built and not purpose.compares:
+        for option, given, fixed in (
+            ("--target", target, built.target),
+            ("--profile", profile, built.profile),
+        ):
+            if given not in (None, fixed):
+                raise FIXED_BY_BUILD.error(place(option), option=option)
+        target, profile = built.target, built.profile
+    machine = choose(
+        target,
+        profile,
+        options.get("device"),
+        options.get("threads"),
+        to_run=purpose.command != "build",
+    )
+    context = driver.context(machine.target.name, machine.profile, learns=purpose.learns)
+    program = driver.check(path, settings.overrides, context)
+    weights = Path(settings.weights) if settings.weights else None
+    if built and built.target != machine.target.name:
+        program = dataclasses.replace(program, built=None)
+        weights = weights or built.weights
+    return program, machine, weights
+
+
 def settings_of(options: Options) -> Settings:
     """Those of the options that a run depends on."""
     return Settings(
@@ -162,26 +193,6 @@ def settings_of(options: Options) -> Settings:
         validate=options.get("validate", False),
         overrides=tuple(options.get("overrides", ())),
     )
-
-
-def choose_machine(
-    built: Built | None, settings: Settings, options: Options, purpose: Purpose
-) -> Machine:
-    """What runs the program: as asked for, or as it was built for.
-
-    Raises:
-        UserError: SNN532 if it was built for another target or profile, else as `choose`.
-    """
-    target, profile = options.get("target"), settings.profile
-    if built and not purpose.compares:
-        for option, given, fixed in (
-            ("--target", target, built.target),
-            ("--profile", profile, built.profile),
-        ):
-            if given not in (None, fixed):
-                raise FIXED_BY_BUILD.error(place(option), option=option)
-        target, profile = built.target, built.profile
-    return choose(target, profile, options.get("device"), options.get("threads"))
 
 
 def _brings_its_spikes(graph: Graph) -> bool:
