@@ -343,6 +343,8 @@ DISTRIBUTIONS: Final = {
     )
 }
 
+SPREAD: Final = _number("standard deviation of `normal`")
+
 SCHEDULES: Final = {
     form.word: form
     for form in (
@@ -367,9 +369,9 @@ SCHEDULES: Final = {
 
 FILE: Final = ValueForm(word="file", written='file("weights.npz", "hidden/weight")', most=2)
 FIX: Final = ValueForm(word="fix", written="fix(8)", most=2)
-FIX_WIDTH: Final = SettingForm(kind=Kind.WHOLE, summary="bits", low=Bound("2"), high=Bound("32"))
+FIX_WIDTH: Final = SettingForm(kind=Kind.WHOLE, summary="width", low=Bound("2"), high=Bound("32"))
 FIX_FRACTION: Final = SettingForm(
-    kind=Kind.WHOLE, summary="bits behind the point", low=FROM_ZERO, high=Bound("31")
+    kind=Kind.WHOLE, summary="fraction", low=FROM_ZERO, high=Bound("31")
 )
 
 VALUES: Final = {**DISTRIBUTIONS, **SCHEDULES, "file": FILE, "fix": FIX}

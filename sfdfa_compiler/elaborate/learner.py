@@ -42,7 +42,7 @@ def read_readout(state: State, item: tree.Item) -> ir.Readout:
         state.unknown(messages.UNKNOWN_NAME, word, READOUTS, kind="readout", name=word.text)
     if form.feature:
         state.ask(form.feature, word.span)
-    written = read_call(state, word, item.args, form)
+    written = read_call(state, item.args, form)
     settings = complete(state, f"`{word}`", written, form.settings, word.span)
     spans = {"layer": layer.span, "kind": word.span, **settings.spans}
     if form.feature:  # no target has it: counts that no check minds stand for what the IR lacks
@@ -171,7 +171,7 @@ def _parts(state: State, item: tree.Item) -> list[_Part]:
 
 def _part(state: State, item: tree.Item, form: CallForm) -> _Part:
     word = item.words[0]
-    settings = read_call(state, word, item.args, form)
+    settings = read_call(state, item.args, form)
     layers = [arg for arg in item.args or () if not isinstance(arg, tree.Setting)]
     most = 0 if form.takes is Takes.NOTHING else 1
     least = 1 if form.takes is Takes.A_LAYER else 0

@@ -13,7 +13,8 @@ from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.forms import NETWORK, TARGETS, Place, StatementForm, statements
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Exact, Settings, Unresolved, Wrong
-from sfdfa_compiler.elaborate.expressions import as_number, evaluate, known_call, number
+from sfdfa_compiler.elaborate.expressions import evaluate, number
+from sfdfa_compiler.elaborate.kinds import as_number, require_known
 from sfdfa_compiler.elaborate.learner import read_learner, read_readout
 from sfdfa_compiler.elaborate.populations import (
     Populations,
@@ -184,7 +185,7 @@ class _Reader:
             return value
         if value.args is None:
             return as_number(self.state, value, span, "a constant")
-        known_call(self.state, value)
+        require_known(self.state, value)
         return model(self.state, value, span)
 
     def _target(self, item: tree.Item) -> None:

@@ -22,13 +22,8 @@ from sfdfa_compiler.dsl.forms import (
 )
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Listed, Settings, Unresolved, Wrong, describe
-from sfdfa_compiler.elaborate.expressions import (
-    as_number,
-    ascending,
-    checked,
-    evaluate,
-    number,
-)
+from sfdfa_compiler.elaborate.expressions import evaluate, number
+from sfdfa_compiler.elaborate.kinds import as_number, checked, require_ascending
 from sfdfa_compiler.elaborate.settings import complete, model, read_call
 from sfdfa_compiler.elaborate.shapes import check_shapes
 from sfdfa_compiler.elaborate.state import State
@@ -160,7 +155,7 @@ def _encoder(
         state.unknown(messages.UNKNOWN_NAME, word, ENCODERS, kind="encoder", name=word.text)
     if form.feature:
         state.ask(form.feature, word.span)
-    written = read_call(state, word, args, form)
+    written = read_call(state, args, form)
     settings = complete(state, f"`{word}`", written, form.settings, word.span)
     if form.takes is Takes.LISTS:
         values = [arg for arg in args or () if not isinstance(arg, tree.Setting)]
@@ -189,7 +184,7 @@ def _times(state: State, value: tree.Value) -> tuple[float, ...]:
         checked(state, "a spike time", SPIKE_TIME, as_number(state, item, span, "`times`"), span)
         for item, span in zip(exact.items, exact.spans, strict=True)
     ]
-    ascending(state, "the spike times of a neuron", times, exact.spans)
+    require_ascending(state, "the spike times of a neuron", times, exact.spans)
     return tuple(time.nearest() for time in times)
 
 
@@ -239,7 +234,7 @@ def _from(
         state.unknown(messages.UNKNOWN_NAME, kind, CONNECTIONS, kind="connection", name=kind.text)
     if form.feature:
         state.ask(form.feature, kind.span)
-    written = read_call(state, kind, item.args, form)
+    written = read_call(state, item.args, form)
     settings = complete(state, f"`{kind}`", written, form.settings, kind.span)
     if state.definitions[layer.text].word is not layer:
         raise Wrong  # a second layer of that name

@@ -20,14 +20,8 @@ from sfdfa_compiler.elaborate.exact import (
     Unresolved,
     Wrong,
 )
-from sfdfa_compiler.elaborate.expressions import (
-    as_number,
-    checked,
-    described,
-    evaluate,
-    known_call,
-    of_default,
-)
+from sfdfa_compiler.elaborate.expressions import evaluate, of_default
+from sfdfa_compiler.elaborate.kinds import as_number, checked, described, require_known
 from sfdfa_compiler.elaborate.state import State, did_you_mean, nearest
 from sfdfa_compiler.units import Quantity
 
@@ -69,9 +63,7 @@ def complete(state: State, owner: str, settings: Settings, forms: Forms, place: 
     return full
 
 
-def read_call(
-    state: State, word: tree.Word, args: Sequence[tree.Argument] | None, form: CallForm
-) -> Settings:
+def read_call(state: State, args: Sequence[tree.Argument] | None, form: CallForm) -> Settings:
     """The settings in the brackets of a call that takes nothing else."""
     named = [arg for arg in args or () if isinstance(arg, tree.Setting)]
     settings = read(state, f"`{form.word}`", named, form.settings)
@@ -94,10 +86,10 @@ def model(state: State, value: Exact, span: Span) -> Model:
         definition = state.definitions.get(value.word.text)
         if definition is None and value.word.text in MODELS:
             form = MODELS[value.word.text]
-            return Model(form, read_call(state, value.word, value.args, form))
+            return Model(form, read_call(state, value.args, form))
         if definition is not None and definition.what == "constant" and value.args is not None:
             base = model(state, evaluate(state, tree.Name(value.word, value.word.span)), span)
-            settings = read_call(state, value.word, value.args, base.form)
+            settings = read_call(state, value.args, base.form)
             return Model(base.form, settings.over(base.settings))
     name, found = span.text, described(state, value)
     return state.fail(messages.NOT_A_MODEL.at(span, name=name, found=found))
@@ -111,7 +103,7 @@ def _value(state: State, setting: tree.Setting, form: SettingForm) -> Exact:
     name, value = f"`{setting.name}`", setting.value
     exact = evaluate(state, value)
     if isinstance(exact, Unresolved) and exact.args is not None:
-        known_call(state, exact)
+        require_known(state, exact)
     _operator(state, setting, form, exact)
     valid = _valid(state, name, form, exact, value.span)
     if form.feature and not _is_default(form, valid):
