@@ -22,8 +22,8 @@ MOST_TOKENS: Final = 250_000  # a second's work; 1 MiB of weights has about as m
 
 _UNIT: Final = r"[ \t]*(?:%|[A-Za-z\u00b5\u03bc]\w*)?"
 _BEFORE: Final = {  # mistakes that begin like something in the grammar
-    "FRACTION": rf"(?<![\w)\]])\.\d[\w.]*{_UNIT}",
-    "POINT": rf"\d[\d_]*\.(?!\d){_UNIT}",
+    "FRACTION": rf"(?<![\w)\]])\.[0-9][\w.]*{_UNIT}",
+    "POINT": rf"[0-9][0-9_]*\.(?![0-9]){_UNIT}",
     "SIGN": r"==+|\*\*",
     "SLASHES": r"//[^\r\n]*|/\*[^\r\n]*",
 }
@@ -52,8 +52,8 @@ _WHY: Final = {
     "\\": "a statement goes on in the next line inside `( )` and `[ ]` only",
     "\r": "lines end with LF, or with CR and LF",
 }
-_DIGITS = re.compile(r"[\d._]+(?:[eE][+-]?\d+)?")
-_SHAPE = re.compile(r"\d+[ \t]*(?:[xX]\d+)+")
+_DIGITS = re.compile(r"[0-9._]+(?:[eE][+-]?[0-9]+)?")
+_SHAPE = re.compile(r"[0-9]+[ \t]*(?:[xX][0-9]+)+")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # surrogates: bytes that were not UTF-8
 
@@ -125,7 +125,7 @@ class Lexer:
         self.out.append(token)
 
     def _read_quantity(self, token: Token) -> None:
-        lengths = re.findall(r"\d+", token.text) if self._is_shape(token) else []
+        lengths = re.findall("[0-9]+", token.text) if self._is_shape(token) else []
         if not lengths:
             self._read_number(token)
             return

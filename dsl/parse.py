@@ -41,11 +41,11 @@ def parse(source: Source) -> tuple[File, list[Diagnostic]]:
         file = File(
             machine.values[0], source, frozenset(repairer.poisoned), frozenset(report.lines)
         )
-    return file, sorted(report.diagnostics, key=lambda diagnostic: diagnostic.sort_key)
+    return file, _sorted(report)
 
 
 def parse_override(source: Source) -> tuple[Override | None, list[Diagnostic]]:
-    """Read what follows `--set`; None if there is anything wrong with it."""
+    """Read what follows `--set`; None if anything is wrong with it."""
     report = Report(source)
     override: Override | None = None
     try:
@@ -58,10 +58,14 @@ def parse_override(source: Source) -> tuple[Override | None, list[Diagnostic]]:
             override = machine.values[0]
     except Stop:
         pass  # the report says why
-    return override, report.diagnostics
+    return override, _sorted(report)
 
 
 def _tokens(source: Source, report: Report, *, paths: bool = False) -> Sequence[Token]:
     if len((source.text or "").encode("utf-8", "surrogatepass")) > MOST_BYTES:
         report.stop(messages.TOO_BIG, place(source.name))
     return lay_out(Lexer(report, paths=paths).tokens(), report)
+
+
+def _sorted(report: Report) -> list[Diagnostic]:
+    return sorted(report.diagnostics, key=lambda diagnostic: diagnostic.sort_key)

@@ -117,7 +117,8 @@ def _items(tokens: Sequence[Token], begin: int, end: int, depth: int) -> list[Li
     has_commas = is_list or (begin > 0 and tokens[begin - 1].kind in ("NAME", "RSQB"))
     comma = "," if has_commas else ""
     items = _split(tokens[begin + 1 : end])
-    if is_list and all(len(item) <= 2 and item[-1].kind not in COMMENTS for item in items):
+    has_comments = any(token.kind in COMMENTS for token in tokens[begin:end])
+    if is_list and not has_comments and all(len(item) <= 2 for item in items):  # 3, -3
         return _fill([join(item) + "," for item in items], depth)
     lines: list[Line] = []
     for item in items:
