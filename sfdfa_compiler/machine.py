@@ -8,11 +8,11 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfdfa_compiler.checks.memory import bytes_in_words
 from sfdfa_compiler.codegen import Device, Target, find_target, target_entries
-from sfdfa_compiler.codegen.optional import devices, obstacle, rank
+from sfdfa_compiler.codegen.optional import devices, obstacles, rank
 from sfdfa_compiler.diagnostics import (
     Diagnostic,
     Level,
@@ -21,7 +21,6 @@ from sfdfa_compiler.diagnostics import (
     Span,
     UserError,
     place,
-    with_level,
 )
 from sfdfa_compiler.schedule import Life, Schedule
 from sfdfa_compiler.schedule.bound import memory_bound
@@ -35,10 +34,6 @@ UNKNOWN = Rule(
     code="SNN533",
     message="there is no {what} `{name}`",
     help="{advice}",
-)
-CANNOT_RUN = Rule(
-    code="SNN535",
-    message="`{target}` cannot run here: {why}",
 )
 NO_MEMORY = Rule(
     code="SNN536",
@@ -77,9 +72,10 @@ def choose(
         to_run: Whether something is missing that is needed to run matters.
 
     Raises:
-        UserError: SNN533 for an unknown target, profile or device; SNN535 if it cannot run here.
+        UserError: SNN533 for an unknown target, profile or device; what the target says if it
+            cannot run here.
     """
-    chosen, warnings = _named(target, to_run) if target else _best(profile, to_run)
+    chosen, warnings = (_named(target, to_run), []) if target else _best(profile, to_run)
     offered = devices(chosen)
     if device is not None and device not in offered:
         raise _unknown("device", device, "--device", offered, of=chosen.name)
@@ -111,41 +107,32 @@ def first_profile(targets: Sequence[Target]) -> str | None:
     return None
 
 
-def _named(name: str, to_run: bool) -> tuple[Target, list[Diagnostic]]:
+def _named(name: str, to_run: bool) -> Target:
     if name not in target_entries():
         raise _unknown("target", name, "--target", tuple(target_entries()))
     target = find_target(name)
-    why = obstacle(target) if to_run else None
-    if why:
-        raise CANNOT_RUN.error(_argument("--target", name), target=name, why=why)
-    return target, []
+    if to_run and (found := obstacles(target)):
+        raise UserError(found)
+    return target
 
 
 def _best(profile: str | None, to_run: bool) -> tuple[Target, list[Diagnostic]]:
     """The target of the lowest rank that can run here, and why those below it cannot."""
     targets = sorted(map(find_target, target_entries()), key=rank)
-    obstacles: dict[str, str] = {}
+    passed_over: list[Diagnostic] = []
     for target in targets:
         if profile is not None and not has_profile(target, profile):
             continue
-        why = obstacle(target) if to_run else None
-        if why is None:
+        found = obstacles(target) if to_run else ()
+        if not found:
             instead = f"`{target.name}` runs instead: slower, with the same results"
             return target, [
-                with_level(
-                    CANNOT_RUN.at(place(f"target {name}"), target=name, why=why, notes=[instead]),
-                    Level.WARNING,
-                )
-                for name, why in obstacles.items()
+                replace(diagnostic, level=Level.WARNING, notes=(*diagnostic.notes, instead))
+                for diagnostic in passed_over
             ]
-        obstacles[target.name] = why
-    if obstacles:
-        raise UserError(
-            [
-                CANNOT_RUN.at(place(f"target {name}"), target=name, why=why)
-                for name, why in obstacles.items()
-            ]
-        )
+        passed_over += found
+    if passed_over:
+        raise UserError(passed_over)
     profiles = dict.fromkeys(p for target in targets for p in target.capabilities.profiles)
     raise _unknown("profile", profile or "", "--profile", tuple(profiles))
 

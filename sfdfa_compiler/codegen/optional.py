@@ -1,14 +1,16 @@
-"""What a target may have besides its protocol; `codegen.optional` asks, with an answer for all.
+"""What a target may have besides its protocol, with an answer for targets that have not.
 
-A target that lacks one of these attributes is an ordinary target: it is tried last when the user
-names none, it can always run, and it keeps no cache.
+A target that lacks all of it is an ordinary target: it is tried last when the user names none, it
+can always run, it has one device, and it keeps no cache.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sfdfa_compiler.codegen.target import Target
+from sfdfa_compiler.diagnostics import Diagnostic, UserError
 
 LAST = 100
 
@@ -18,13 +20,14 @@ def rank(target: Target) -> int:
     return int(getattr(target, "rank", LAST))
 
 
-def obstacle(target: Target) -> str | None:
-    """`target.obstacle()`: what is missing on this machine, and what to install; None: nothing.
-
-    For example "no C compiler was found: install gcc or clang".
-    """
-    found: str | None = target.obstacle() if hasattr(target, "obstacle") else None
-    return found
+def obstacles(target: Target) -> Sequence[Diagnostic]:
+    """`target.ready()` raises a UserError that says what is missing on this machine."""
+    try:
+        if hasattr(target, "ready"):
+            target.ready()
+    except UserError as error:
+        return error.diagnostics
+    return ()
 
 
 def devices(target: Target) -> tuple[str, ...]:
@@ -32,7 +35,12 @@ def devices(target: Target) -> tuple[str, ...]:
     return tuple(getattr(target, "devices", ("cpu",)))
 
 
-def cache(target: Target) -> Path | None:
-    """`target.cache()`: the folder that keeps its builds, which may be deleted at any time."""
-    folder: Path | None = target.cache() if hasattr(target, "cache") else None
+def cache_folder(target: Target) -> Path | None:
+    """`target.cache_folder()`: where it keeps its builds."""
+    folder: Path | None = target.cache_folder() if hasattr(target, "cache_folder") else None
     return folder
+
+
+def clear_cache(target: Target) -> int:
+    """`target.clear_cache()`: deletes those builds and says how many there were."""
+    return int(target.clear_cache()) if hasattr(target, "clear_cache") else 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from sfdfa_compiler.diff.across import Figures, compare_profiles, figures_in_words
 from sfdfa_compiler.diff.sessions import (
@@ -15,7 +15,7 @@ from sfdfa_compiler.diff.sessions import (
     compare_states,
     compare_training,
 )
-from sfdfa_compiler.diff.words import in_words
+from sfdfa_compiler.diff.words import as_record, in_words
 from sfdfa_compiler.machine import choose, first_profile
 from sfdfa_compiler.runs.bench import Bench, Options, Purpose, set_up, settings_of
 
@@ -30,7 +30,8 @@ class Comparison:
     profiles: tuple[str, ...]  # one, unless the targets share none
     agreements: tuple[Agreement, ...] = ()  # of the first target with each other one
     figures: tuple[Figures, ...] = ()  # of each target, across profiles
-    text: str
+    text: str  # the report
+    record: tuple[dict[str, Any], ...] = ()  # the same for programs
 
     @property
     def identical(self) -> bool:
@@ -82,6 +83,7 @@ def compare(
                 targets=tuple(targets),
                 profiles=tuple(bench.machine.profile for bench in benches),
                 figures=figures,
+                record=tuple(asdict(each) for each in figures),
                 text=figures_in_words(figures),
             )
         agreements = [_compare(benches[0], other, batches) for other in benches[1:]]
@@ -95,6 +97,10 @@ def compare(
         profiles=(profile,),
         agreements=tuple(agreements),
         text="".join(texts),
+        record=tuple(
+            as_record((targets[0], target), found)
+            for target, found in zip(targets[1:], agreements, strict=True)
+        ),
     )
 
 

@@ -26,6 +26,35 @@ def in_words(names: tuple[str, str], found: Agreement, time: Window | Clock) -> 
     return "".join(f"{line}\n" for line in _lines(names, found, found.divergence, time))
 
 
+def as_record(names: tuple[str, str], found: Agreement) -> dict[str, Any]:
+    """The same for programs: plain values, as JSON has them."""
+    record: dict[str, Any] = {
+        "targets": list(names),
+        "identical": found.divergence is None,
+        "samples": found.samples,
+        "training_batches": found.batches,
+        "spikes": found.spikes,
+        "weights": found.weights,
+    }
+    if found.divergence:
+        divergence = found.divergence
+        record["divergence"] = {
+            "phase": divergence.phase,
+            "batch": divergence.batch,
+            "stage": divergence.stage,
+            "layer": divergence.layer,
+            "what": divergence.difference.what,
+            "where": {
+                axis: divergence.sample if axis == "sample" else index
+                for axis, index in divergence.difference.where.items()
+            },
+            "values": [
+                None if value is None else number(value) for value in divergence.difference.values
+            ],
+        }
+    return record
+
+
 def _counted(found: Agreement) -> str:
     parts = [f"{found.samples:,} samples"]
     if found.batches:

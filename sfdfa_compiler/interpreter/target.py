@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sfdfa_compiler.codegen import Artifact, Build, Device, Origin, Session, State
+from sfdfa_compiler.codegen import Artifact, Build, Device, Origin
 from sfdfa_compiler.ir import Capabilities
 from sfdfa_compiler.learners import LEARNERS
 from sfdfa_compiler.schedule import Clock, Schedule
+
+if TYPE_CHECKING:  # NumPy: not for those who only ask for capabilities
+    from sfdfa_compiler.codegen import Session, State
 
 
 class Reference:
     """Target `reference`."""
 
     name = "reference"
+    rank = 10  # slow, and always there
     capabilities = Capabilities(
         profiles=("event32", "event64", "clock"), learners=frozenset(LEARNERS)
     )

@@ -157,8 +157,16 @@ def open_session(path: Path | str, **options: Unpack[Options]) -> Session:
     return driver.open_session(program, machine, seed=settings.seed or 0, weights=weights)
 
 
-def build(path: Path | str, folder: Path, **options: Unpack[Options]) -> Program:
+def build(path: Path | str, out: Path | None = None, **options: Unpack[Options]) -> Program:
     """A program as a build directory; a target that cannot run here can be built for all the same.
+
+    Args:
+        path: A `.snn` file.
+        out: The directory; None: `build/NAME-TARGET`.
+        options: See `Options`.
+
+    Returns:
+        The program as `check` reads it from there.
 
     Raises:
         UserError: Whatever is wrong with the program, the target or the directory.
@@ -166,8 +174,9 @@ def build(path: Path | str, folder: Path, **options: Unpack[Options]) -> Program
     settings = settings_of(options)
     purpose = Purpose(command="build", learns=True)
     program, machine, weights = prepare(path, settings, options, purpose)
+    folder = out or Path("build", f"{program.graph.name}-{machine.target.name}")
     driver.build(program, machine, folder, seed=settings.seed or 0, weights=weights)
-    return program
+    return driver.check(folder)
 
 
 def _train(bench: Bench, course: Course, folder: Path, watch: Watch) -> None:
@@ -197,7 +206,7 @@ def _train(bench: Bench, course: Course, folder: Path, watch: Watch) -> None:
 def _pass(bench: Bench, record: Callable[[Forward], None], watch: Watch | None) -> Tally:
     """The test set, once."""
     watch = watch or NoWatch()
-    watch.pass_begins("test", len(bench.test), 0)
+    watch.pass_begins("test", len(bench.test), 0, 0)
     return evaluate(
         bench.session,
         bench.test,

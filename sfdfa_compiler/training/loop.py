@@ -42,8 +42,8 @@ def split(train: Samples, test: Samples | None, seed: int, *, validate: bool) ->
 class Watch(Protocol):
     """Someone who wants to see a training go on."""
 
-    def pass_begins(self, name: str, samples: int, epoch: int) -> None:
-        """A pass over `samples` samples: to "learn", or over a set, "test" or "validation"."""
+    def pass_begins(self, name: str, samples: int, epoch: int, epochs: int) -> None:
+        """A pass over so many samples: "learn", "test" or "validation"; epochs 0: the only one."""
         ...
 
     def batch_done(self, tally: Tally) -> None:
@@ -58,7 +58,7 @@ class Watch(Protocol):
 class NoWatch:
     """Nobody is watching."""
 
-    def pass_begins(self, name: str, samples: int, epoch: int) -> None:
+    def pass_begins(self, name: str, samples: int, epoch: int, epochs: int) -> None:
         """Ignore it."""
 
     def batch_done(self, tally: Tally) -> None:
@@ -85,19 +85,23 @@ class Training:
     def run(self) -> bool:
         """Train to the last epoch; False if stopped before, with everything saved."""
         try:
-            while self.course.epoch < self.session.schedule.epochs:
+            while self.course.epoch < self._epochs:
                 self._learn_epoch()
                 self._end_epoch()
         except _StoppedError:
             return False
         return True
 
+    @property
+    def _epochs(self) -> int:
+        return self.session.schedule.epochs
+
     def _learn_epoch(self) -> None:
         """The batches of the epoch that are not learned yet."""
         course, size = self.course, self.session.schedule.batch
         order = draw.epoch_order(self.seed, self.sets.learned, course.epoch)
         before = course.epoch * -(-len(order) // size)  # batches of the epochs before
-        self.watch.pass_begins("learn", len(order), course.epoch)
+        self.watch.pass_begins("learn", len(order), course.epoch, self._epochs)
         for batch in self.sets.train.batches(order[course.batch * size :], size):
             place = BatchPlace(before + course.batch, course.epoch, len(batch))
             with course.tally.watch.running():
@@ -113,7 +117,7 @@ class Training:
         digest = SpikeDigest()
         test = validation = None
         if sets.test is not None:
-            last = course.epoch + 1 == self.session.schedule.epochs
+            last = course.epoch + 1 == self._epochs
             record = self._output_spikes(digest) if last else None
             test = self._judge("test", sets.test, sets.test.rows, record)
             course.spikes_sha256 = digest.hexdigest() if last else None
@@ -138,7 +142,7 @@ class Training:
             self.watch.batch_done(tally)
             self._save_if_due()
 
-        self.watch.pass_begins(name, len(rows), self.course.epoch)
+        self.watch.pass_begins(name, len(rows), self.course.epoch, self._epochs)
         tally = evaluate(
             self.session, samples, rows, self.readout, record=record, after_batch=after_batch
         )

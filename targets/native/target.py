@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sfdfa_compiler.codegen import Artifact, Build, Device, Origin, Session, State
+from sfdfa_compiler.codegen import Artifact, Build, Device, Origin
 from sfdfa_compiler.ir import Capabilities
 from sfdfa_compiler.learners import LEARNERS
 from sfdfa_compiler.schedule import Schedule
+
+if TYPE_CHECKING:  # NumPy: not for those who only ask for capabilities
+    from sfdfa_compiler.codegen import Session, State
 
 
 class Native:
     """The embedded default."""
 
     name = "native"
+    rank = 0  # the first choice, where there is a compiler
     capabilities = Capabilities(profiles=("event32", "event64"), learners=frozenset(LEARNERS))
 
     def emit(self, schedule: Schedule, origin: Origin) -> Artifact:
@@ -35,6 +40,18 @@ class Native:
         from sfdfa_compiler.targets.native.run import NativeSession
 
         return NativeSession(build.path, schedule, state, device.threads, seed)
+
+    def ready(self) -> None:
+        """Raise SNN540 if there is no compiler."""
+        from sfdfa_compiler.targets.native.compiler import find_compiler
+
+        find_compiler()
+
+    def cache_folder(self) -> Path:
+        """Where cached builds lie."""
+        from sfdfa_compiler.targets.native.build import cache_folder
+
+        return cache_folder()
 
     def clear_cache(self) -> int:
         """Delete cached builds; return how many there were."""

@@ -1,0 +1,146 @@
+"""The command group: what ends a command, and with which exit code.
+
+0: done; 1: the user's problem, or a divergence; 2: wrong usage, or it cannot run here; 70: a fault
+of sfdfac; 130: Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+
+from sfdfa_compiler.diagnostics import Diagnostic, Level, UserError, errors, render
+from sfdfa_compiler.version import __version__
+
+USER, USAGE, FAULT, STOPPED = 1, 2, 70, 130
+CANNOT_RUN = ("SNN533", "SNN54")  # no such target; no compiler, or it fails
+
+HELP = """Compile spiking neural networks that learn on the chip.
+
+A first session:
+
+\b
+    sfdfac new digits            write digits.snn, a small commented network
+    sfdfac check digits.snn      see what is wrong with it
+    sfdfac train digits.snn      train it on the digits that come with sfdfac
+"""
+
+
+class Commands(click.Group):
+    """`sfdfac`: turns every way in which a command can end into words and an exit code."""
+
+    def __init__(self, name: str, commands: Iterable[click.Command]) -> None:
+        """Keep the commands in the order given."""
+        super().__init__(
+            name,
+            commands={command.name or "": command for command in commands},
+            help=HELP,
+            context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+            params=[version_option()],
+        )
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of a user's work, not of the alphabet."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command for one that does not exist."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], self.commands, n=1)
+            advice = f" Did you mean `{close[0]}`?" if close else ""
+            ctx.fail(f"There is no command `{args[0]}`.{advice}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command to one of its ends."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            show(error.diagnostics)
+            ctx.exit(exit_code(error.diagnostics))
+        except KeyboardInterrupt as error:
+            click.echo(f"\n{_stopped(error, sys.argv[1:])}", err=True)
+            ctx.exit(STOPPED)
+        except MemoryError:
+            click.echo("error: this machine has not enough memory for that", err=True)
+            ctx.exit(USER)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if _is_about_output(error):
+                _drop_output()
+                with contextlib.suppress(OSError):
+                    click.echo(f"error: the output cannot be written: {error}", err=True)
+                ctx.exit(USER)
+            from sfdfa_compiler.cli.fault import report
+
+            click.echo(report(error, sys.argv[1:]), err=True)
+            ctx.exit(FAULT)
+
+
+def version_option() -> click.Option:
+    """`--version`."""
+
+    def say(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        if wanted and not ctx.resilient_parsing:
+            click.echo(f"sfdfac {__version__}")
+            ctx.exit()
+
+    return click.Option(
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=say,
+        help="Show the version and exit.",
+    )
+
+
+def show(diagnostics: Sequence[Diagnostic]) -> None:
+    """Print messages where they do not mix with results."""
+    if diagnostics:
+        click.echo(render(diagnostics), err=True)
+        wrong = errors(diagnostics)
+        codes = sorted({diagnostic.code for diagnostic in wrong})
+        if codes:
+            click.echo(f"For the reasons: sfdfac explain {codes[0]}", err=True)
+
+
+def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
+    """1 for the user's problem, 2 if it is the machine's or the command line's."""
+    codes = {d.code for d in diagnostics if d.level is Level.ERROR}
+    return USAGE if codes and all(code.startswith(CANNOT_RUN) for code in codes) else USER
+
+
+def _stopped(error: KeyboardInterrupt, arguments: Sequence[str]) -> str:
+    """What is left after Ctrl-C, and how to go on."""
+    folder = getattr(error, "folder", None)
+    if folder is None:
+        return "stopped"
+    program = next((a for a in arguments[1:] if not a.startswith("-")), "FILE")
+    return f"stopped; go on with: sfdfac train {program} --resume {folder}"
+
+
+def _is_about_output(error: Exception) -> bool:
+    """Whether standard output is full or gone; files have diagnostics of their own."""
+    return (
+        isinstance(error, OSError)
+        and error.filename is None
+        and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF)
+    )
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere: Python would fail again when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())

@@ -1,0 +1,141 @@
+"""Commands that put programs to work: build, run, train, test, diff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sfdfa_compiler.cli import options
+from sfdfa_compiler.cli.group import USER, show
+
+if TYPE_CHECKING:
+    from sfdfa_compiler.runs import Result
+
+RUN_FOLDER = "The run folder; the next free one in `runs/` unless given."
+
+
+@click.command()
+@options.program
+@options.target
+@options.profile
+@options.overrides
+@options.seed
+@options.weights
+@options.out("The directory; `build/NAME-TARGET` unless given.")
+def build(path: Path, out: Path | None, **given: Any) -> None:  # noqa: ANN401
+    """Write code, weights and a manifest into a directory."""
+    from sfdfa_compiler import runs
+
+    program = runs.build(path, out, **given)
+    show(program.warnings)
+    if program.built:
+        folder = program.built.folder
+        click.echo(f"{folder}: {path} built for {program.built.target}, {program.built.profile}")
+
+
+@click.command()
+@options.work
+@options.out(RUN_FOLDER)
+@options.as_json
+@options.plot
+def run(path: Path, out: Path | None, as_json: bool, plot: bool, **given: Any) -> None:  # noqa: ANN401
+    """Run a program over the test set and keep all spikes."""
+    from sfdfa_compiler import runs
+    from sfdfa_compiler.cli.progress import watching
+
+    with watching() as watch:
+        result = runs.run(path, out=out, watch=watch, **given)
+    _tell(result, as_json=as_json, plot=plot)
+
+
+@click.command()
+@options.work
+@options.out(RUN_FOLDER)
+@click.option("--resume", type=options.PATH, metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--validate", is_flag=True, help="Hold 10 % of the training set out to validate.")
+@options.as_json
+@options.plot
+def train(
+    path: Path,
+    out: Path | None,
+    resume: Path | None,
+    as_json: bool,
+    plot: bool,
+    **given: Any,  # noqa: ANN401
+) -> None:
+    """Train a program, and test it after every epoch."""
+    from sfdfa_compiler import runs
+    from sfdfa_compiler.cli.progress import watching
+
+    if out and resume:
+        raise click.UsageError("a resumed run stays in its folder: leave -o out")
+    with watching() as watch:
+        result = runs.train(path, out=out, resume=resume, watch=watch, **given)
+    _tell(result, as_json=as_json, plot=plot)
+
+
+@click.command()
+@options.work
+@options.out("A folder for run.json; none unless given.")
+@options.as_json
+def test(path: Path, out: Path | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+    """Count the right answers on the test set."""
+    from sfdfa_compiler import runs
+    from sfdfa_compiler.cli.progress import watching
+
+    with watching() as watch:
+        result = runs.test(path, out=out, watch=watch, **given)
+    _tell(result, as_json=as_json, plot=False)
+
+
+@click.command()
+@options.program
+@click.option(
+    "--targets", required=True, metavar="A,B", help="Two targets or more, as in reference,native."
+)
+@options.profile
+@options.threads
+@options.data
+@click.option(
+    "--train", "batches", type=options.COUNT, default=0, metavar="B", help="Train B batches too."
+)
+@options.seed
+@options.overrides
+@options.weights
+@options.as_json
+def diff(path: Path, targets: str, batches: int, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+    """Compare targets and find the first bit that differs."""
+    import json
+
+    from sfdfa_compiler.diff import compare
+
+    names = [name.strip() for name in targets.split(",") if name.strip()]
+    if len(names) < 2:
+        raise click.BadParameter("name two targets, as in reference,native", param_hint="--targets")
+    comparison = compare(path, names, batches=batches, **given)
+    text = json.dumps(comparison.record, indent=2) + "\n" if as_json else comparison.text
+    click.echo(text, nl=False)
+    if not comparison.identical:
+        click.get_current_context().exit(USER)
+
+
+def _tell(result: Result, *, as_json: bool, plot: bool) -> None:
+    """Warnings, pictures, results."""
+    from sfdfa_compiler.cli.results import in_words
+
+    show(result.warnings)
+    if plot and result.folder:
+        from sfdfa_compiler import report
+
+        if report.can_draw():
+            report.draw(result, result.folder)
+        else:
+            click.echo(report.MISSING, err=True)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(result.record, indent=2))
+    else:
+        click.echo(in_words(result), nl=False)
