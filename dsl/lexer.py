@@ -46,11 +46,12 @@ _MEANT: Final = {  # by a foreign sign
 _WHY: Final = {
     "=": "one `=` sets a value; nothing is compared",
     "<=": "only an upper bound can be promised",
-    ".": "a point stands between two digits",
-    "%": "`%` stands behind a number, as in `10 %`; there is no modulo",
-    "'": 'texts stand between double quotes `"`',
-    "\\": "a statement goes on in the next line inside `( )` and `[ ]` only",
-    "\r": "lines end with LF, or with CR and LF",
+}
+_ADVICE: Final = {  # where leaving it out is no help
+    ".": "write a point between two digits only",
+    "%": "write a number before it, as in `10 %`; there is no modulo",
+    "'": 'write a text between double quotes: `"..."`',
+    "\\": "put the value into `( )`: inside brackets it may go on in the next line",
 }
 _DIGITS = re.compile(r"[0-9._]+(?:[eE][+-]?[0-9]+)?")
 _SHAPE = re.compile(r"[0-9]+[ \t]*(?:[xX][0-9]+)+")
@@ -197,7 +198,7 @@ class Lexer:
             messages.WRITTEN_ELSE,
             token,
             edits=[(token.start, token.end, blank + instead)],
-            notes=[_WHY[instead]] if instead in _WHY and sign != ":" else [],
+            notes=[_WHY[instead]] if instead in _WHY and sign[0] != ":" else [],
             sign=_clip(sign),
             instead=instead,
         )
@@ -232,15 +233,13 @@ class Lexer:
         if sign == "\0":
             self.report.add(messages.NOT_TEXT, token)
             return
-        shown = f"`{sign}`" if sign.isprintable() else _code_point(sign)
-        why = [_WHY[sign]] if sign in _WHY else []
-        instead = " " if sign.isspace() and sign != "\r" else ""
+        instead = "\n" if sign == "\r" else " " if sign.isspace() else ""
         self.report.add(
-            messages.LOOKS_BLANK if instead else messages.NO_MEANING,
+            messages.LOOKS_BLANK if instead == " " else messages.NO_MEANING,
             token,
-            edits=[(token.start, token.end, instead)],
-            notes=why,
-            sign=shown,
+            edits=[] if sign in _ADVICE else [(token.start, token.end, instead)],
+            sign=f"`{sign}`" if sign.isprintable() else _code_point(sign),
+            advice=_ADVICE.get(sign, "write a line break" if instead == "\n" else "remove it"),
         )
 
 

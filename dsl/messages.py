@@ -7,6 +7,12 @@ from sfdfa_compiler.diagnostics import Rule
 # ---------------------------------------------------------------- SNN001: the order of things
 
 UNEXPECTED = Rule(code="SNN001", message="{found} cannot stand here", label="expected {expected}")
+SURPLUS = Rule(
+    code="SNN001",
+    message="{found} cannot stand here",
+    label="expected {expected}",
+    help="remove it",
+)
 ENDS_TOO_EARLY = Rule(
     code="SNN001",
     message="the text ends in the middle of a statement",
@@ -17,7 +23,7 @@ NO_VALUE = Rule(
 )
 LINE_ENDS = Rule(
     code="SNN001",
-    message="the line ends behind `{word}`, and with it the statement",
+    message="the line ends after `{word}`, and with it the statement",
     help="put the value into `( )`: inside brackets it may go on in the next line",
 )
 NO_COMMA = Rule(code="SNN001", message="`,` is missing before `{word}`", help="write `, {word}`")
@@ -26,9 +32,12 @@ SHAPE = Rule(
     message="the lengths of a shape are separated by `,`",
     help="write `{instead}`",
 )
+NO_SHAPE = Rule(
+    code="SNN001", message="a shape stands in square brackets", help="write `[{lengths}]`"
+)
 NO_BRACE = Rule(
     code="SNN001",
-    message="`{{` is missing behind `{statement}`",
+    message="`{{` is missing after `{statement}`",
     help="write `{statement} {{`",
 )
 NO_EQUALS = Rule(
@@ -38,7 +47,7 @@ NO_EQUALS = Rule(
 )
 NO_TIMES = Rule(
     code="SNN001",
-    message="`*` is missing behind `{left}`",
+    message="`*` is missing after `{left}`",
     help="write `{left} * ( ... )`",
 )
 NO_MODULO = Rule(
@@ -74,7 +83,7 @@ NOT_TEXT = Rule(
     message="the file holds a NUL byte: it is not text",
     help="write the network as UTF-8 text",
 )
-NO_MEANING = Rule(code="SNN002", message="{sign} has no meaning here", help="remove it")
+NO_MEANING = Rule(code="SNN002", message="{sign} has no meaning here", help="{advice}")
 WRITTEN_ELSE = Rule(code="SNN002", message="`{sign}` has no meaning here", help="write `{instead}`")
 LOOKS_BLANK = Rule(
     code="SNN002", message="{sign} looks like a blank and is none", help="write a blank"
@@ -120,7 +129,7 @@ OPEN_BRACKET = Rule(
     code="SNN004",
     message="`{bracket}` is never closed",
     label="opened here",
-    help="write `{closers}` behind `{word}`",
+    help="write `{closers}` after `{word}`",
 )
 WRONG_BRACKET = Rule(
     code="SNN004",

@@ -53,6 +53,7 @@ class Repairer:
             self._no_times,
             self._name_from_digit,
             self._no_equals,
+            self._no_brackets,
             self._no_comma,
             self._run_together,
             self._two_names,
@@ -99,7 +100,7 @@ class Repairer:
         if token.kind == "COMMA" and before.kind in ("LPAR", "LSQB"):
             where, word = "before", token
         else:
-            where, word = "behind", before
+            where, word = "after", before
         self.report.add(messages.NO_VALUE, word, where=where, word=word.text)
         self._insert("MISSING", "", before.end)
         return index
@@ -171,6 +172,18 @@ class Repairer:
         self.machine.feed(token._replace(kind="NAME"))
         return index + 1
 
+    def _no_brackets(self, index: int, before: Token, token: Token, after: Token) -> int | None:
+        """`layer hidden 800 {`."""
+        shaped = before.kind == "NAME" and token.kind == "NUMBER"
+        if not shaped or not self.machine.takes("LSQB", "NUMBER", "RSQB", after.kind):
+            return None
+        fixes: list[Fix] = [(before.end, token.end, f"[{token.text}]")]
+        self.report.add(messages.NO_SHAPE, token, edits=fixes, lengths=token.text)
+        self._insert("LSQB", "[", token.start)
+        self.machine.feed(token)
+        self._insert("RSQB", "]", token.end)
+        return index + 1
+
     def _no_equals(self, index: int, before: Token, token: Token, _: Token) -> int | None:
         if before.kind != "NAME" or token.kind not in _NUMBERS:
             return None
@@ -227,7 +240,13 @@ class Repairer:
             return None
         if not self.machine.takes(after.kind):
             return None
-        report_unexpected(self.machine, token, self.report)
+        self.report.add(
+            messages.SURPLUS,
+            token,
+            edits=[(token.start, token.end, "")],
+            found=_found(token),
+            expected=_expectation(self.machine),
+        )
         return index + 1
 
     # ------------------------------------------------------------ giving up
