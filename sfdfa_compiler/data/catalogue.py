@@ -29,7 +29,7 @@ class Remote:
         return tuple(member.rpartition("/")[2] for member in self.members) or (self.name,)
 
 
-def _sha256(base: str, **digests: str) -> tuple[Remote, ...]:
+def _idx_files(base: str, **digests: str) -> tuple[Remote, ...]:
     """The four IDX files below `base`, by the SHA-256 of their decompressed content."""
     names = {
         "train_images": "train-images-idx3-ubyte.gz",
@@ -44,14 +44,14 @@ def _sha256(base: str, **digests: str) -> tuple[Remote, ...]:
 # EMNIST: the authors' archive; its checksum is the one that torchvision expects.
 # SHD: the authors' page; MD5 of the compressed files and of their content.
 CATALOGUE: Mapping[str, tuple[Remote, ...]] = {
-    "mnist": _sha256(
+    "mnist": _idx_files(
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         train_images="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
         train_labels="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
         test_images="0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
         test_labels="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     ),
-    "fashion-mnist": _sha256(
+    "fashion-mnist": _idx_files(
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         train_images="c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
         train_labels="bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",

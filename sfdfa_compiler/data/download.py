@@ -65,10 +65,10 @@ def get(
             notes=[f"did you mean `{close[0]}`?"] if close else [],
         )
     folder = cache() / name
-    if all(_is_there(remote, folder) for remote in remotes):
-        return folder
     mirror = environ.get("SFDFAC_MIRROR")
     try:
+        if all(_is_there(remote, folder) for remote in remotes):
+            return folder
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent) as temporary:
             new = Path(temporary) / "new"
@@ -150,6 +150,8 @@ def _reason(error: requests.RequestException) -> str:
             return f"the server is silent for {TIMEOUT} s"
         case ValueError():  # what requests raises for an address that is none
             return "this is not the address of a web server"
+        case requests.exceptions.SSLError():
+            return "the server's certificate is not trusted"
         case requests.ConnectionError():
             return "there is no connection to the server"
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,3 +75,24 @@ class StepEvents:
             neuron=self.neuron[index],
             count=self.count[index],
         )
+
+    @classmethod
+    def join(cls, parts: Sequence[StepEvents]) -> StepEvents:
+        """The samples of all parts, one part after the other."""
+        return cls(
+            offsets=join_offsets([part.offsets for part in parts]),
+            step=np.concatenate([part.step for part in parts]),
+            neuron=np.concatenate([part.neuron for part in parts]),
+            count=np.concatenate([part.count for part in parts]),
+        )
+
+
+AnyEvents = Events | StepEvents  # of an event profile, or of a clock profile
+Kind = TypeVar("Kind", Events, StepEvents)
+
+
+def of_kind(kind: type[Kind], events: AnyEvents) -> Kind:
+    """The events, which must be of this kind; TypeError if they are of another profile."""
+    if not isinstance(events, kind):
+        raise TypeError(f"{kind.__name__} wanted, {type(events).__name__} given")
+    return events

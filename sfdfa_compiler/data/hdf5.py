@@ -43,10 +43,10 @@ def read_spikes(path: Traversable) -> tuple[Spikes, int | None, DataFile]:
         raise BAD_CONTAINER.error(place(origin), kind="HDF5", why="it does not begin like one")
     try:
         with h5py.File(io.BytesIO(data), "r") as container:
-            times = _rows(container, TIMES, origin)
-            units = _rows(container, UNITS, origin)
-            labels = _array(container, LABELS)
-            keys = _array(container, KEYS)
+            times = _rows(container, TIMES, data, origin)
+            units = _rows(container, UNITS, data, origin)
+            labels = _array(container, LABELS, data)
+            keys = _array(container, KEYS, data)
     except UserError:
         raise
     except Exception as error:  # whatever the library stumbles over in a damaged file
@@ -75,7 +75,7 @@ def read_spikes(path: Traversable) -> tuple[Spikes, int | None, DataFile]:
     return split, None if keys is None else keys.size, file
 
 
-def _rows(container: Any, key: str, origin: str) -> list[AnyArray]:  # noqa: ANN401 - h5py is untyped
+def _rows(container: Any, key: str, data: bytes, origin: str) -> list[AnyArray]:  # noqa: ANN401
     """An array for each sample."""
     import h5py
 
@@ -88,12 +88,23 @@ def _rows(container: Any, key: str, origin: str) -> list[AnyArray]:  # noqa: ANN
         raise BAD_KEY.error(place(origin), key=key, why=why)
     if len(node) == 0:
         raise EMPTY.error(place(f"{origin}, {key}"))
-    return list(node[()])
+    return list(_content(node, data))
 
 
-def _array(container: Any, key: str) -> AnyArray | None:  # noqa: ANN401 - h5py is untyped
+def _array(container: Any, key: str, data: bytes) -> AnyArray | None:  # noqa: ANN401
     """The whole of an array; None if there is none of that name."""
     import h5py
 
     node = container.get(key)
-    return np.asarray(node[()]) if isinstance(node, h5py.Dataset) else None
+    return _content(node, data) if isinstance(node, h5py.Dataset) else None
+
+
+def _content(node: Any, data: bytes) -> AnyArray:  # noqa: ANN401
+    """All elements; `data` is the whole file.
+
+    Raises:
+        ValueError: If there are more than the file has bytes: the library would allocate them all.
+    """
+    if node.size > len(data):
+        raise ValueError(f"`{node.name}` announces {node.size:,} elements")
+    return np.asarray(node[()])

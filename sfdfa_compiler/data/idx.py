@@ -31,7 +31,7 @@ from sfdfa_compiler.data.rules import (
     MISMATCH,
     UNKNOWN_LAYOUT,
 )
-from sfdfa_compiler.diagnostics import Label, place
+from sfdfa_compiler.diagnostics import Label, UserError, place
 
 Part = Literal["train", "test"]
 Kind = Literal["images", "labels"]
@@ -40,7 +40,7 @@ Role = tuple[Part, Kind]
 PARTS: tuple[Part, ...] = ("train", "test")
 ROLES: tuple[Role, ...] = tuple((part, kind) for part in PARTS for kind in ("images", "labels"))
 
-UNSIGNED_BYTE = 8
+MAGIC = b"\0\0\x08"  # elements are unsigned bytes
 MOST_DIMENSIONS = 8
 
 # train-images-idx3-ubyte.gz, also emnist-balanced-test-labels.idx1-ubyte
@@ -60,35 +60,9 @@ def parse(data: bytes, *, name: str, kind: Kind) -> NDArray[np.uint8]:
     Raises:
         UserError: SNN504 for a wrong header, SNN505 for a wrong length, SNN512 without samples.
     """
-    if len(data) < 4:
-        raise BAD_IDX_HEADER.error(place(name), kind=kind, why=f"it has {len(data)} bytes")
-    zero, element, dimensions = struct.unpack(">HBB", data[:4])
-    if zero != 0 or element != UNSIGNED_BYTE:
-        magic = data[:4].hex(" ")
-        raise BAD_IDX_HEADER.error(
-            place(f"{name}, byte 0"), kind=kind, why=f"it begins with {magic}, not with 00 00 08"
-        )
-    if kind == "labels" and dimensions != 1:
-        why = f"it has {dimensions} dimensions, labels have 1"
-        raise BAD_IDX_HEADER.error(
-            place(f"{name}, byte 3"), kind=kind, why=why, help=_swapped(dimensions > 1)
-        )
-    if kind == "images" and not 2 <= dimensions <= MOST_DIMENSIONS:
-        why = f"it has {dimensions} dimension{'s' * (dimensions != 1)}, images have 2 or more"
-        raise BAD_IDX_HEADER.error(
-            place(f"{name}, byte 3"), kind=kind, why=why, help=_swapped(dimensions == 1)
-        )
-    header = 4 + 4 * dimensions
-    if len(data) < header:
-        why = f"the header ends at byte {header}, the file at byte {len(data)}"
-        raise BAD_IDX_HEADER.error(place(f"{name}, byte {len(data)}"), kind=kind, why=why)
-    shape = struct.unpack(f">{dimensions}I", data[4:header])
-    if shape[0] == 0:
-        raise EMPTY.error(place(f"{name}, byte 4"))
+    shape = _shape(data, name=name, kind=kind)
+    header = 4 + 4 * len(shape)
     announced, present = math.prod(shape), len(data) - header
-    if announced == 0:
-        why = f"images of {' x '.join(map(str, shape[1:]))} pixels"
-        raise BAD_IDX_HEADER.error(place(f"{name}, byte 8"), kind=kind, why=why)
     if announced != present:
         raise BAD_IDX_LENGTH.error(
             place(f"{name}, byte {header + min(announced, present)}"),
@@ -100,8 +74,33 @@ def parse(data: bytes, *, name: str, kind: Kind) -> NDArray[np.uint8]:
     return elements if kind == "labels" else elements.reshape(shape[0], -1)
 
 
-def _swapped(likely: bool) -> str:
-    return "are the files of images and labels swapped?" if likely else ""
+def _shape(data: bytes, *, name: str, kind: Kind) -> tuple[int, ...]:
+    """The dimensions in the header, none of them 0."""
+
+    def refuse(byte: int, why: str, help: str = "") -> UserError:
+        return BAD_IDX_HEADER.error(place(f"{name}, byte {byte}"), kind=kind, why=why, help=help)
+
+    if not data.startswith(MAGIC):
+        raise refuse(0, f"it begins with {data[:3].hex(' ') or 'nothing'}, not with 00 00 08")
+    dimensions = data[3] if len(data) > 3 else 0
+    swapped = "are the files of images and labels swapped?"
+    if kind == "labels" and dimensions != 1:
+        help = swapped if dimensions > 1 else ""
+        raise refuse(3, f"its number of dimensions is {dimensions}, that of labels is 1", help)
+    if kind == "images" and not 2 <= dimensions <= MOST_DIMENSIONS:
+        help = swapped if dimensions == 1 else ""
+        raise refuse(
+            3, f"its number of dimensions is {dimensions}, that of images is 2 or more", help
+        )
+    header = 4 + 4 * dimensions
+    if len(data) < header:
+        raise refuse(len(data), f"it ends inside its header of {header} bytes")
+    shape = struct.unpack(f">{dimensions}I", data[4:header])
+    if shape[0] == 0:
+        raise EMPTY.error(place(f"{name}, byte 4"))
+    if 0 in shape:
+        raise refuse(8, f"its images have {' x '.join(map(str, shape[1:]))} pixels")
+    return shape
 
 
 def find(entries: Iterable[Traversable], *, folder: str) -> dict[Role, Traversable]:

@@ -46,25 +46,26 @@ def load(name_or_path: str | None = None, *, environ: Mapping[str, str] = os.env
 
 
 def find(name_or_path: str, environ: Mapping[str, str]) -> Path:
-    """Where a data set lies: under its name in `$SFDFAC_DATA` or in the cache, or as a path.
+    """Where a data set lies: a folder in `$SFDFAC_DATA` or in the cache, or any path.
 
     Raises:
         UserError: SNN500, which says where it was looked for.
     """
-    candidates = [Path(name_or_path)]
-    if Path(name_or_path).name == name_or_path:  # a name: no separator, neither `.` nor `..`
-        candidates.insert(0, cache() / name_or_path)
-        if environ.get("SFDFAC_DATA"):
-            candidates.insert(0, Path(environ["SFDFAC_DATA"]) / name_or_path)
-    for candidate in candidates:
-        # Unlike Path.exists, this says no to names that no file can have.
-        if name_or_path and os.path.exists(candidate):  # noqa: PTH110
-            return candidate
+    folders: list[Path] = []
+    if "/" not in name_or_path and name_or_path not in ("", ".", ".."):  # a name
+        homes = [Path(environ["SFDFAC_DATA"])] if environ.get("SFDFAC_DATA") else []
+        folders = [home / name_or_path for home in (*homes, cache())]
+    # Unlike those of Path, these functions say no to what can be no file's name.
+    for folder in folders:
+        if os.path.isdir(folder):  # noqa: PTH112
+            return folder
+    if os.path.exists(name_or_path):  # noqa: PTH110
+        return Path(name_or_path)
     argument = Source("--data", name_or_path)
     raise NOT_FOUND.error(
         Span(argument, 0, len(name_or_path)),
         name=name_or_path,
-        notes=["looked for " + ", ".join(str(candidate) for candidate in candidates)],
+        notes=["looked for " + ", ".join([*map(str, folders), name_or_path])],
         help=_advice(name_or_path),
     )
 

@@ -53,6 +53,13 @@ def test_a_file_that_was_cut_short(speech):
         assert refused() == ("SNN507", "x.h5")
 
 
+def test_a_header_that_announces_more_than_there_is():
+    with h5py.File("x.h5", "w") as file:
+        for key, kind in (("spikes/times", np.float16), ("spikes/units", np.uint16)):
+            file.create_dataset(key, (10**12,), h5py.vlen_dtype(kind), chunks=(1000,))
+    assert refused() == ("SNN507", "x.h5")
+
+
 def test_a_group_where_an_array_should_be():
     with h5py.File("x.h5", "w") as file:
         file.create_group("spikes/times/0")

@@ -23,8 +23,8 @@ def only(caught):
 @pytest.mark.parametrize(
     ("content", "kind", "code", "where"),
     [
-        (b"", "images", "SNN504", "x"),
-        (b"\0\0\x08", "images", "SNN504", "x"),
+        (b"", "images", "SNN504", "x, byte 0"),
+        (b"\0\0\x08", "images", "SNN504", "x, byte 3"),
         (b"<html>", "images", "SNN504", "x, byte 0"),
         (struct.pack(">HBB2I", 0, 13, 2, 1, 1) + bytes(4), "images", "SNN504", "x, byte 0"),
         (struct.pack(">HBBI", 0, 8, 1, 2) + bytes(2), "images", "SNN504", "x, byte 3"),

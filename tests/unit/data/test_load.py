@@ -95,6 +95,16 @@ def test_names_are_looked_up_in_order(tmp_path, monkeypatch):
     assert len(load(str(here), environ=environ).train) == 1
 
 
+def test_dots_are_no_names(tmp_path, monkeypatch):
+    write_digits(tmp_path / "shared" / "nested" / "inner")
+    write_digits(tmp_path / "digits", samples=1)
+    (tmp_path / "digits" / "deeper").mkdir()
+    (tmp_path / "shared" / "nested" / "inner" / "none").mkdir()
+    monkeypatch.chdir(tmp_path / "digits" / "deeper")
+    environ = {"SFDFAC_DATA": str(tmp_path / "shared" / "nested" / "inner" / "none")}
+    assert len(load("..", environ=environ).train) == 1
+
+
 @pytest.mark.parametrize(
     "layout",
     [
