@@ -71,6 +71,7 @@ class Report:
     def stop(self, rule: Rule, at: Span, **words: Any) -> NoReturn:  # noqa: ANN401
         """Say that a limit is reached, and stop reading."""
         self.diagnostics.append(rule.at(at, **words))
+        self.lines[at.line] = rule
         raise Stop
 
     def _extend(self, index: int, fixes: tuple[Edit, ...]) -> None:
