@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Span
-from sfdfa_compiler.dsl.forms import CallForm
+from sfdfa_compiler.dsl.forms import CallForm, Kind
 from sfdfa_compiler.dsl.tree import Argument, Word
 from sfdfa_compiler.units import Quantity, dimension_name
 
@@ -138,17 +137,16 @@ class Settings:
             raise TypeError(name)
         return value.word.text
 
-    def option(self, name: str) -> ir.TargetValue:
-        """A setting of a target block: a whole number stays one."""
-        match value := self.exact(name):
-            case Quantity(Fraction(denominator=1) as whole, 0):
-                return int(whole)
-            case Quantity():
-                return value.nearest()
-            case ir.Fix():
-                return value
-            case _:
-                return self.word(name)
+    def option(self, name: str, kind: Kind) -> ir.TargetValue:
+        """A setting of a target block."""
+        if kind is Kind.WHOLE:
+            return self.whole(name)
+        if kind is Kind.FORMAT:
+            value = self.exact(name)
+            if not isinstance(value, ir.Fix):
+                raise TypeError(name)
+            return value
+        return self.number(name)
 
     def weights(self, name: str, default_key: str) -> ir.Values:
         """Weights or feedback weights; a file without a key has `default_key`."""

@@ -100,15 +100,14 @@ def read_learner(
         f"{part.form.word} {part.layer}" if part.layer else part.form.word: part.word.span
         for part in parts
     }
-    has_rate, has_feedback = "feedback_rate" in forms, "feedback" in forms
     return ir.LearnerSpec(
         name=kind.name,
         local_gradient=gradient or kind.local_gradient,
         batch=settings.whole("batch"),
         epochs=settings.whole("epochs"),
         shards=settings.whole("shards"),
-        feedback_rate=settings.rate("feedback_rate") if has_rate else ir.Fixed(0.0),
-        feedback=_feedback(settings, kind) if has_feedback else ir.Constant(0.0),
+        feedback_rate=settings.rate("feedback_rate") if kind.feedback_rate else ir.Fixed(0.0),
+        feedback=_feedback(settings, kind),
         optimisers=dict(zip(layers, optimisers, strict=True)),
         rate_penalties=penalties,
         halvings=settings.whole("halvings"),
@@ -131,9 +130,9 @@ def settings_of(kind: LearnerKind | None) -> dict[str, SettingForm]:
 
 def _feedback(settings: Settings, kind: LearnerKind) -> ir.Values:
     """The feedback weights that the file names, else those of the learner."""
-    if "feedback" in settings.spans or kind.feedback is None:
+    if "feedback" in settings.spans:
         return settings.weights("feedback", "")
-    return kind.feedback
+    return kind.feedback or ir.Constant(0.0)
 
 
 def _local_gradient(
@@ -145,8 +144,9 @@ def _local_gradient(
         return None
     if not isinstance(value, Unresolved):
         raise TypeError(value)
-    if value.word.text in rules:  # a feature: the graph cannot say it yet
+    if value.word.text in rules:
         check_parameters(state, value, rules[value.word.text])
+    if value.word.text in state.definitions:  # a rule is a feature: the graph cannot say it yet
         return None
     return ir.LocalGradient(value.word.text)
 
@@ -173,13 +173,12 @@ def _part(state: State, item: tree.Item, form: CallForm) -> _Part:
     word = item.words[0]
     settings = read_call(state, item.args, form)
     layers = [arg for arg in item.args or () if not isinstance(arg, tree.Setting)]
-    most = 0 if form.takes is Takes.NOTHING else 1
     least = 1 if form.takes is Takes.A_LAYER else 0
-    if not least <= len(layers) <= most:
+    if not least <= len(layers) <= 1:
         example = ", ".join(f"{name} = ..." for name in form.settings)
         state.fail(
             messages.VALUE_COUNT.at(
-                layers[most].span if layers else word.span,
+                layers[1].span if layers else word.span,
                 owner=word.text,
                 wanted="one layer in front" if least else "one layer or none in front",
                 found=f"{len(layers)} layers",
@@ -204,16 +203,8 @@ def _layer(state: State, word: tree.Word, value: tree.Value) -> tree.Word:
     definition = state.definitions.get(name.text)
     if definition is not None and definition.what != "layer":
         definition.used = True
-        state.fail(
-            messages.NO_SPIKES.at(
-                name.span,
-                word=word.text,
-                name=name.text,
-                found=f"an {definition.what}"
-                if definition.what == "input"
-                else f"a {definition.what}",
-            )
-        )
+        found = f"the {definition.what} `{name}`"
+        state.fail(messages.NO_SPIKES.at(name.span, word=word.text, found=found))
     state.find(name, "layer")
     return name
 
@@ -227,17 +218,12 @@ def _clash(part: _Part, other: _Part) -> bool:
 
 def _report_clash(state: State, part: _Part, first: _Part) -> None:
     related = [Label(first.word.span, "first here")]
-    if part.layer and part.word.text not in OPTIMISERS:
-        state.report(
-            messages.SECOND_PENALTY.at(
-                part.layer.span,
-                layer=part.layer.text,
-                related=[Label(first.layer.span, "first here")] if first.layer else related,
-            )
-        )
-        return
-    what = "an optimiser for " + (f"`{part.layer}`" if part.layer else "all layers")
-    state.report(messages.TWICE.at(part.word.span, what=what, related=related))
+    if part.layer and part.form.word not in OPTIMISERS:
+        span, layer = part.word.span, part.layer.text
+        state.report(messages.SECOND_PENALTY.at(span, layer=layer, related=related))
+    else:
+        what = "an optimiser for " + (f"`{part.layer}`" if part.layer else "all layers")
+        state.report(messages.TWICE.at(part.word.span, what=what, related=related))
 
 
 def _optimiser(state: State, layer: str, parts: list[_Part], default: _Part) -> ir.Optimiser:

@@ -86,5 +86,5 @@ SECOND_PENALTY = Rule(code="SNN302", message="a second `rate_penalty` for `{laye
 NO_SPIKES = Rule(
     code="SNN303",
     message="`{word}` needs a layer that learns from its spikes",
-    label="`{name}` is {found}",
+    label="this is {found}",
 )

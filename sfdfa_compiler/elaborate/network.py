@@ -205,7 +205,7 @@ class _Reader:
         settings = complete(state, owner, read(state, owner, written, forms), forms, name.span)
         spans = {"name": name.span, **settings.spans}
         self.targets[name.text] = ir.TargetOptions(name=name.text, settings={}, spans=spans)
-        values = {key: settings.option(key) for key in forms}
+        values = {key: settings.option(key, form.kind) for key, form in forms.items()}
         self.targets[name.text] = replace(self.targets[name.text], settings=values)
 
     # ------------------------------------------------------------ the graph
@@ -240,7 +240,7 @@ class _Reader:
             targets=self.targets,
             features=tuple(state.features),
             allows=tuple(state.allows),
-            whole=not errors(state.diagnostics) and not state.file.broken_lines,
+            whole=state.complete and not errors(state.diagnostics) and not state.file.broken_lines,
             spans=spans,
         )
 

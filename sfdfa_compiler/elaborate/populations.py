@@ -73,64 +73,52 @@ def shape(state: State, written: tree.Listing | None) -> tuple[int, ...]:
 
 def read_input(state: State, populations: Populations, item: tree.Item) -> None:
     """`input NAME[shape] { encode ... }`."""
-    name = item.words[1]
-    encoders: list[tuple[tree.Word, ir.Encoder | None, Settings]] = []
-    before = len(state.diagnostics)
-    for inner, _ in items(state, item.block, Place.INPUT):
-        word = inner.words[1]
-        if encoders:
-            _second(state, inner.words[0], "`encode`", encoders[0][0].span)
-            continue
-        encoders.append((word, None, Settings()))
+    name, before = item.words[1], len(state.diagnostics)
+    encodes = [inner for inner, _ in items(state, item.block, Place.INPUT)]
+    _require_one(state, item, before, encodes, "`encode`", "encode ttfs(window = 100 ms)")
+    encoder, settings = None, Settings()
+    for inner in encodes[:1]:
         with suppress(Wrong):
-            encoders[0] = (word, *_encoder(state, word, inner.args))
-    if not encoders and len(state.diagnostics) == before and not _has_broken(state, item):
-        _missing(state, name, "`encode`", "encode ttfs(window = 100 ms)")
+            encoder, settings = _encoder(state, inner.words[1], inner.args)
     with suppress(Wrong):
-        size = populations.shapes[name.text] = shape(state, item.shape)
-        if not encoders:
-            raise Wrong
-        word, encoder, settings = encoders[0]
+        size = shape(state, item.shape)
+        populations.shapes.setdefault(name.text, size)
         if encoder is None:
             raise Wrong
-        spans = {"name": name.span, "encode": word.span, **settings.spans}
+        spans = {"name": name.span, "encode": encodes[0].words[1].span, **settings.spans}
         node = ir.Input(name=name.text, shape=size, encoder=encoder, spans=spans)
         if isinstance(encoder, ir.Times) and len(encoder.times) != node.size:
             what, found = "the number of lists", f"{len(encoder.times)} lists"
             size_of = Label(name.span, f"{node.size} neurons")
-            state.fail(messages.SHAPES.at(word.span, what=what, found=found, related=[size_of]))
+            span = spans["encode"]
+            state.fail(messages.SHAPES.at(span, what=what, found=found, related=[size_of]))
         populations.nodes.setdefault(name.text, node)
 
 
 def read_layer(state: State, populations: Populations, item: tree.Item) -> None:
     """`layer NAME[shape] { from SOURCE dense(...), MODEL(...) }`."""
-    name, index = item.words[1], populations.count
-    populations.count += 1
-    models: list[tuple[tree.Word, Settings]] = []
-    sources: list[tree.Word] = []
-    before = len(state.diagnostics)
+    name, before = item.words[1], len(state.diagnostics)
+    index, populations.count = populations.count, populations.count + 1
     constants = [other for other in state.named("constant") if _holds_model(state, other)]
-    for inner, form in items(state, item.block, Place.LAYER, *constants):
-        if form.word == "from":
-            sources.append(inner.words[1])
-            with suppress(Wrong):
-                _from(state, populations, name, inner, sources)
-        elif models:
-            _second(state, inner.words[0], "the neuron model", models[0][0].span)
-        else:
-            models.append((inner.words[0], Settings()))
-            with suppress(Wrong):
-                models[0] = (inner.words[0], _neuron(state, inner, form))
-    if len(state.diagnostics) == before and not _has_broken(state, item):
-        if not models:
-            _missing(state, name, "neuron model", "lif(tau_syn = 10 ms, threshold = 1)")
-        if not sources:
-            _missing(state, name, "`from`", "from SOURCE dense(weight ~ uniform(-1, 1))")
+    found = list(items(state, item.block, Place.LAYER, *constants))
+    sources = [inner for inner, form in found if form.word == "from"]
+    models = [(inner, form) for inner, form in found if form.word != "from"]
+    example = "lif(tau_syn = 10 ms, threshold = 1)"
+    _require_one(state, item, before, [inner for inner, _ in models], "neuron model", example)
+    if not sources and len(state.diagnostics) == before and not _has_broken(state, item):
+        _missing(state, name, "`from`", "from SOURCE dense(weight ~ uniform(-1, 1))")
+    for position, inner in enumerate(sources):
+        with suppress(Wrong):
+            _from(state, populations, name, inner, sources[:position])
+    settings = None
+    for inner, form in models[:1]:
+        with suppress(Wrong):
+            settings = _neuron(state, inner, form)
     with suppress(Wrong):
-        size = populations.shapes[name.text] = shape(state, item.shape)
-        if not models or not models[0][1].values:
+        size = shape(state, item.shape)
+        populations.shapes.setdefault(name.text, size)
+        if settings is None:
             raise Wrong
-        word, settings = models[0]
         node = ir.LifLayer(
             name=name.text,
             shape=size,
@@ -139,7 +127,7 @@ def read_layer(state: State, populations: Populations, item: tree.Item) -> None:
             tau_syn=settings.number("tau_syn"),
             threshold=settings.number("threshold"),
             max_spikes=settings.whole("max_spikes"),
-            spans={"name": name.span, "model": word.span, **settings.spans},
+            spans={"name": name.span, "model": models[0][0].words[0].span, **settings.spans},
         )
         populations.nodes.setdefault(name.text, node)
 
@@ -201,8 +189,9 @@ def _neuron(state: State, item: tree.Item, form: StatementForm) -> Settings:
     settings = complete(
         state, f"`{found.form.word}`", found.settings, found.form.settings, word.span
     )
-    if found.form.feature:  # a leaky integrator is a neuron that never fires
+    if found.form.feature:  # a model that the IR cannot say yet: its layer is left out
         state.ask(found.form.feature, word.span)
+        state.complete = False
         raise Wrong
     return settings
 
@@ -217,15 +206,15 @@ def _from(
     populations: Populations,
     layer: tree.Word,
     item: tree.Item,
-    sources: Sequence[tree.Word],
+    earlier: Sequence[tree.Item],
 ) -> None:
-    """`from SOURCE dense(...)`; `sources` are those of the layer so far, this one last."""
+    """`from SOURCE dense(...)`; `earlier` are the other sources of the layer so far."""
     _, source, kind = item.words
-    twice = [word for word in sources[:-1] if word.text == source.text]
-    if twice:
-        _second(state, source, f"the source `{source}`", twice[0].span)
-        raise Wrong
-    if len(sources) > 1:
+    for other in earlier:
+        if other.words[1].text == source.text:
+            _second(state, source, f"the source `{source}`", other.words[1].span)
+            raise Wrong
+    if earlier:
         state.ask("second_source", item.words[0].span)
     form = CONNECTIONS.get(kind.text)
     with suppress(Wrong):
@@ -293,6 +282,21 @@ def find_cycles(state: State, populations: Populations) -> None:
 def _second(state: State, word: tree.Word, what: str, first: Span) -> None:
     related = [Label(first, "first here")]
     state.report(messages.TWICE.at(word.span, what=what, related=related))
+
+
+def _require_one(
+    state: State, item: tree.Item, before: int, found: Sequence[tree.Item], what: str, example: str
+) -> None:
+    """A block has exactly one statement of a kind.
+
+    Nothing is missing where something in the block was wrong: it may be what is meant. `before` is
+    the number of messages before the block was read.
+    """
+    if not found and len(state.diagnostics) == before and not _has_broken(state, item):
+        _missing(state, item.words[1], what, example)
+    for second in found[1:]:
+        the = what if what.startswith("`") else f"the {what}"
+        _second(state, second.words[0], the, found[0].words[0].span)
 
 
 def _missing(state: State, name: tree.Word, what: str, written: str) -> None:

@@ -39,6 +39,7 @@ class State:
     definitions: dict[str, Definition] = field(default_factory=dict)
     features: list[Feature] = field(default_factory=list)
     allows: list[Allow] = field(default_factory=list)
+    complete: bool = True  # False if the graph lacks something that is not wrong
 
     # ------------------------------------------------------------ reporting
 
