@@ -20,6 +20,7 @@ from sfdfa_compiler.data.model import DataFile, Dataset, Images, Split
 from sfdfa_compiler.data.rules import MISMATCH, NOT_FOUND, UNKNOWN_LAYOUT, UNREADABLE
 from sfdfa_compiler.diagnostics import Label, Source, Span, place
 
+BESIDE = Path("../shared/data")  # data sets of those who keep them beside the project
 SAMPLE = "sample"  # the name of the digits that come with the package
 
 
@@ -34,7 +35,7 @@ def load(name_or_path: str | None = None, *, environ: Mapping[str, str] = os.env
     Args:
         name_or_path: A name (`mnist`, or any folder in `$SFDFAC_DATA`), a folder, or a `.npz`,
             `.h5` or `.h5.gz` file. None: the digits that come with the package.
-        environ: Where `SFDFAC_DATA` is looked up; it is no error if it is not set.
+        environ: Where `SFDFAC_DATA` is looked up; unset means `../shared/data`, if it is there.
 
     Raises:
         UserError: SNN500 to SNN512, with everything that is wrong with the files.
@@ -53,8 +54,7 @@ def find(name_or_path: str, environ: Mapping[str, str]) -> Path:
     """
     folders: list[Path] = []
     if "/" not in name_or_path and name_or_path not in ("", ".", ".."):  # a name
-        homes = [Path(environ["SFDFAC_DATA"])] if environ.get("SFDFAC_DATA") else []
-        folders = [home / name_or_path for home in (*homes, cache())]
+        folders = [home / name_or_path for home in (*_homes(environ), cache())]
     # Unlike those of Path, these functions say no to what can be no file's name.
     for folder in folders:
         if os.path.isdir(folder):  # noqa: PTH112
@@ -68,6 +68,13 @@ def find(name_or_path: str, environ: Mapping[str, str]) -> Path:
         notes=["looked for " + ", ".join([*map(str, folders), name_or_path])],
         help=_advice(name_or_path),
     )
+
+
+def _homes(environ: Mapping[str, str]) -> list[Path]:
+    """`$SFDFAC_DATA`; where it is not set, `../shared/data`, if there is such a folder."""
+    if home := environ.get("SFDFAC_DATA"):
+        return [Path(home)]
+    return [BESIDE] if "SFDFAC_DATA" not in environ and BESIDE.is_dir() else []
 
 
 def _advice(name: str) -> str | None:
