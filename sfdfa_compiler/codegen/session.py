@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.data.events import AnyEvents, Events, StepEvents, of_kind
 from sfdfa_compiler.schedule import BatchPlace, Schedule
 
 Array = NDArray[Any]
@@ -23,7 +23,7 @@ class Batch:
     data set's file, as the random numbers of a sample depend on them.
     """
 
-    events: Mapping[str, Events]  # by input
+    events: Mapping[str, AnyEvents]  # by input
     rows: NDArray[np.int64]  # (samples,)
     labels: NDArray[np.int64] | None = None  # of the whole data set; needed to learn
 
@@ -39,7 +39,33 @@ class Forward:
     counts: NDArray[np.uint32]  # spikes of the readout layer, (samples, classes)
     activity: Mapping[str, NDArray[np.uint32]]  # by layer: spikes of each neuron, (size,)
     saturated: Mapping[str, int]  # by layer: neurons, over samples, that fell mute
-    spikes: Mapping[str, Events] = field(default_factory=dict)  # by layer, if recorded
+    spikes: Mapping[str, AnyEvents] = field(default_factory=dict)  # by layer, if recorded
+
+    @classmethod
+    def of(
+        cls,
+        schedule: Schedule,
+        counts: Mapping[str, NDArray[np.uint32]],
+        spikes: Mapping[str, AnyEvents],
+    ) -> Forward:
+        """What the spikes of a batch say.
+
+        Args:
+            schedule: The plan.
+            counts: By layer: spikes of each neuron in each sample, (samples, size).
+            spikes: By layer, if recorded.
+        """
+        some = next(iter(counts.values()))
+        outputs = [counts[layer.name].copy() for layer in schedule.layers if layer.is_output]
+        return cls(
+            counts=outputs[0] if outputs else np.zeros((len(some), 0), np.uint32),
+            activity={name: array.sum(axis=0, dtype=np.uint32) for name, array in counts.items()},
+            saturated={
+                layer.name: int((counts[layer.name] >= layer.max_spikes).sum())
+                for layer in schedule.layers
+            },
+            spikes=spikes,
+        )
 
     @classmethod
     def join(cls, parts: Sequence[Forward]) -> Forward:
@@ -54,8 +80,14 @@ class Forward:
                 for name in first.activity
             },
             saturated={name: sum(p.saturated[name] for p in parts) for name in first.saturated},
-            spikes={name: Events.join([p.spikes[name] for p in parts]) for name in first.spikes},
+            spikes={name: _joined([p.spikes[name] for p in parts]) for name in first.spikes},
         )
+
+
+def _joined(parts: Sequence[AnyEvents]) -> AnyEvents:
+    if isinstance(parts[0], Events):
+        return Events.join([of_kind(Events, part) for part in parts])
+    return StepEvents.join([of_kind(StepEvents, part) for part in parts])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +117,7 @@ class Stage:
 
     name: str  # "spikes", "counts", "perturbation", "derivative", "feedback", "delta" ...
     layer: str | None
-    value: Array | Events
+    value: Array | AnyEvents
 
 
 @dataclass(slots=True)
@@ -94,7 +126,7 @@ class Trace:
 
     stages: list[Stage] = field(default_factory=list)
 
-    def add(self, name: str, layer: str | None, value: Array | Events) -> None:
+    def add(self, name: str, layer: str | None, value: Array | AnyEvents) -> None:
         """Record a stage."""
         self.stages.append(Stage(name, layer, value))
 

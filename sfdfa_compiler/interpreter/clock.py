@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
 from sfdfa_compiler.codegen.quantise import clock_state
-from sfdfa_compiler.data.events import Events, StepEvents
-from sfdfa_compiler.data.ragged import offsets_of
+from sfdfa_compiler.data.events import StepEvents, of_kind
 from sfdfa_compiler.interpreter.steps import on_step
 from sfdfa_compiler.schedule import BatchPlace, Schedule
 
@@ -54,42 +53,21 @@ class ClockSession:
         """
         most = max(1, CHUNK // max(layer.size for layer in self.schedule.layers))
         starts = range(0, max(1, len(batch)), most)
-        parts = [self._run(batch, batch.rows[start : start + most]) for start in starts]
-        return self._result(
-            {
-                layer.name: _joined([part[layer.name] for part in parts])
-                for layer in self.schedule.layers
-            },
-            record=record,
-        )
+        parts = [self._run(batch, batch.rows[start : start + most], record) for start in starts]
+        return Forward.join(parts)
 
-    def _run(self, batch: Batch, rows: NDArray[np.int64]) -> dict[str, StepEvents]:
-        """What every population sends in the samples `rows`."""
+    def _run(self, batch: Batch, rows: NDArray[np.int64], record: bool) -> Forward:
+        """Walk the plan with the samples `rows`; `sent` holds the events of every population."""
         clock = self.schedule.clock
-        events = cast("dict[str, StepEvents]", batch.events)
-        sent = {name: steps.take(rows) for name, steps in events.items()}
+        sent = {name: of_kind(StepEvents, e).take(rows) for name, e in batch.events.items()}
         for phase in self.schedule.forward:
             plan = self.schedule.layer(phase.layer)
             weight = self._state.weights[plan.name].astype(dtype(clock.formats.weight.format))
             sent[plan.name] = on_step(phase, plan, clock, sent[plan.source], weight, rows)
-        return sent
-
-    def _result(self, sent: dict[str, StepEvents], *, record: bool) -> Forward:
-        """What the spikes of all layers say."""
-        counts = {
-            layer.name: _counted(sent[layer.name], layer.size) for layer in self.schedule.layers
-        }
-        outputs = [counts[layer.name] for layer in self.schedule.layers if layer.is_output]
-        samples = len(next(iter(sent.values())))
-        return Forward(
-            counts=outputs[0] if outputs else np.zeros((samples, 0), np.uint32),
-            activity={name: array.sum(axis=0, dtype=np.uint32) for name, array in counts.items()},
-            saturated={
-                layer.name: int((counts[layer.name] >= layer.max_spikes).sum())
-                for layer in self.schedule.layers
-            },
-            spikes=cast("dict[str, Events]", sent) if record else {},
-        )
+        layers = self.schedule.layers
+        counts = {layer.name: _counted(sent[layer.name], layer.size) for layer in layers}
+        spikes = {layer.name: sent[layer.name] for layer in layers}
+        return Forward.of(self.schedule, counts, spikes if record else {})
 
 
 def _counted(spikes: StepEvents, size: int) -> NDArray[np.uint32]:
@@ -97,13 +75,3 @@ def _counted(spikes: StepEvents, size: int) -> NDArray[np.uint32]:
     sample = np.repeat(np.arange(len(spikes)), np.diff(spikes.offsets))
     counts = np.bincount(sample * size + spikes.neuron, minlength=len(spikes) * size)
     return counts.reshape(len(spikes), size).astype(np.uint32)
-
-
-def _joined(parts: list[StepEvents]) -> StepEvents:
-    """Samples of one part behind those of the other."""
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("step", "neuron", "count")
-    }
-    lengths = np.concatenate([np.diff(part.offsets) for part in parts])
-    return StepEvents(offsets=offsets_of(lengths), **columns)

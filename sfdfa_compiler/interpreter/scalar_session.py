@@ -6,7 +6,7 @@ import numpy as np
 
 from sfdfa_compiler.arith.draw import perturbations
 from sfdfa_compiler.codegen import Batch, State, Trace
-from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.data.events import Events, of_kind
 from sfdfa_compiler.interpreter.scalar import (
     Array,
     Event,
@@ -58,26 +58,27 @@ class _Pass:
         self.real = session.real
         self.weights = session.state.weights
         self.samples = range(len(batch))
-        learner = self.graph.learner
-        gradient = learner.local_gradient if learner else LocalGradient.MODIFIED
-        self.events = {name: _unpack(events, batch) for name, events in batch.events.items()}
+        self.end = session.end
+        self.events = {
+            name: _unpack(of_kind(Events, events), batch) for name, events in batch.events.items()
+        }
         self.spikes: dict[str, list[list[Spike]]] = {}
         with np.errstate(all="ignore"):
             for layer in self.layers:
-                self.spikes[layer.name] = [
-                    sort(
-                        spike
-                        for i in range(layer.size)
-                        for spike in Neuron(i, layer, gradient, self.real).run(
-                            heard, self.weights[layer.name][:, i], session.end
-                        )
-                    )
-                    for heard in self.heard(layer)
-                ]
+                self.spikes[layer.name] = [self.fire(layer, heard) for heard in self.heard(layer)]
                 self.events[layer.name] = [
                     [Event(spike.epoch, spike.E, spike.neuron) for spike in spikes]
                     for spikes in self.spikes[layer.name]
                 ]
+
+    def fire(self, layer: LifLayer, heard: list[Event]) -> list[Spike]:
+        """All spikes of a layer in one sample."""
+        learner = self.graph.learner
+        gradient = learner.local_gradient if learner else LocalGradient.MODIFIED
+        spikes = []
+        for i, weight in enumerate(self.weights[layer.name].T):
+            spikes += Neuron(i, layer, gradient, self.real).run(heard, weight, self.end)
+        return sort(spikes)
 
     def heard(self, layer: LifLayer) -> list[list[Event]]:
         """What the layer hears, by sample."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith import draw
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
-from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.data.events import Events, of_kind
 from sfdfa_compiler.interpreter import errors, grades, sweep
 from sfdfa_compiler.interpreter.forward import forward
 from sfdfa_compiler.interpreter.spikes import Log
@@ -82,7 +82,7 @@ class _Run:
         self.real = dtype(schedule.real)
         self.buffers: dict[str, Any] = {}
         for name, events in batch.events.items():
-            self._hear(name, events.take(batch.rows))
+            self._hear(name, of_kind(Events, events).take(batch.rows))
         for kind in ("weights", "feedback", "m", "v"):
             buffer = {"weights": "weight"}.get(kind, kind)
             for layer, array in getattr(state, kind).items():
@@ -91,6 +91,7 @@ class _Run:
     def walk(self, phases: tuple[Phase, ...]) -> None:
         """Run the phases in order."""
         kernels: dict[str, Callable[[Phase, LayerPlan], None]] = {
+            "hear": self._hear,
             "forward": self._forward,
             "sort": self._sort,
             "grade": self._grade,
@@ -106,9 +107,9 @@ class _Run:
 
     # ------------------------------------------------------------ kernels
 
-    def _hear(self, population: str, events: Events) -> None:
-        self.buffers[f"{population}.events"] = events
-        self.buffers[f"{population}.train"] = lay_out(events, self.schedule.window)
+    def _hear(self, phase: Phase, plan: LayerPlan) -> None:
+        events = self.buffers[f"{plan.source}.events"]
+        self.buffers[f"{phase.layer}.heard"] = lay_out(events, self.schedule.window)
 
     def _forward(self, phase: Phase, plan: LayerPlan) -> None:
         train, weight = self._train(plan), self.buffers[f"{plan.name}.weight"]
@@ -122,7 +123,7 @@ class _Run:
         log: Log = self.buffers[f"{phase.layer}.spikes"].sorted()
         self.buffers[f"{plan.name}.spikes"] = log
         long = self.schedule.window.epoch > 0
-        self._hear(plan.name, log.events(len(self.batch), long=long))
+        self.buffers[f"{plan.name}.events"] = log.events(len(self.batch), long=long)
 
     def _grade(self, phase: Phase, plan: LayerPlan) -> None:
         perturbation = None
@@ -131,7 +132,7 @@ class _Run:
             self.buffers[f"{plan.name}.perturbation"] = perturbation
         heard = None
         if "receive" in phase.micros:
-            heard = self._per_element(plan.source, self.buffers[f"{plan.source}.grades"])
+            heard = self._per_element(plan, self.buffers[f"{plan.source}.grades"])
         weight = self.buffers[f"{plan.name}.weight"]
         result = grades.grade(
             phase, self._train(plan), self._log(plan), weight, heard, perturbation
@@ -203,7 +204,7 @@ class _Run:
         return self.batch.labels[self.batch.rows]
 
     def _train(self, plan: LayerPlan) -> Train:
-        train: Train = self.buffers[f"{plan.source}.train"]
+        train: Train = self.buffers[f"{plan.name}.heard"]
         return train
 
     def _log(self, plan: LayerPlan) -> Log:
@@ -226,9 +227,9 @@ class _Run:
         )
         return p
 
-    def _per_element(self, population: str, values: Array) -> Array:
-        """Values of a population's events, laid out as its train; 0 at markers."""
-        train: Train = self.buffers[f"{population}.train"]
+    def _per_element(self, plan: LayerPlan, values: Array) -> Array:
+        """Values of the events that a layer hears, laid out as its train; 0 at markers."""
+        train = self._train(plan)
         laid_out = np.zeros(train.E.shape, values.dtype)
         laid_out[train.event >= 0] = values
         return laid_out
@@ -239,17 +240,8 @@ class _Run:
         """What the batch's forward pass says."""
         layers = self.schedule.layers
         counts = {layer.name: self.buffers[f"{layer.name}.counts"] for layer in layers}
-        read_out = [counts[layer.name] for layer in layers if layer.is_output]
-        return Forward(
-            counts=read_out[0] if read_out else np.zeros((len(self.batch), 0), np.uint32),
-            activity={name: array.sum(axis=0, dtype=np.uint32) for name, array in counts.items()},
-            saturated={
-                layer.name: int((counts[layer.name] >= layer.max_spikes).sum()) for layer in layers
-            },
-            spikes={layer.name: self.buffers[f"{layer.name}.events"] for layer in layers}
-            if record
-            else {},
-        )
+        spikes = {layer.name: self.buffers[f"{layer.name}.events"] for layer in layers}
+        return Forward.of(self.schedule, counts, spikes if record else {})
 
     def next_state(self) -> State:
         """The state after the batch."""

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from sfdfa_compiler.arith.evaluate import evaluate
 from sfdfa_compiler.arith.ops import dtype
-from sfdfa_compiler.codegen.clock_rules import OVERFLOW
+from sfdfa_compiler.codegen.clock_rules import Sum, overflow
 from sfdfa_compiler.data.events import StepEvents
 from sfdfa_compiler.data.ragged import offsets_of
-from sfdfa_compiler.diagnostics import UserError, place
 from sfdfa_compiler.schedule import Clock, LayerPlan, Phase
 from sfdfa_compiler.schedule.clock import most_added
 
@@ -50,7 +49,7 @@ def on_step(
     arrivals = _Arrivals.of(heard, delay, clock.steps)
     if len(crowded := arrivals.beyond(most_added(clock))):
         sample, step = arrivals.sample[crowded[0]], arrivals.step[crowded[0]]
-        raise _overflow(phase, clock, "the weights received", names[sample], step)
+        raise overflow(Sum.RECEIVED, plan.name, clock, names[sample], step)
     shape = (len(heard), plan.size)
     mem, syn, spikes = (np.zeros(shape, kind) for kind in (potential, potential, np.int64))
     sent: list[tuple[Index, Index, Index]] = []
@@ -65,24 +64,13 @@ def on_step(
         for fits in (*mem_fits, *syn_fits):
             if not fits.all():
                 sample = np.nonzero(~fits)[0][0]
-                raise _overflow(phase, clock, "the potentials", names[sample], step)
+                raise overflow(Sum.POTENTIALS, plan.name, clock, names[sample], step)
         (crosses,) = evaluate(micros["crosses"], mem, syn, theta)
         sample, neuron = np.nonzero(crosses & (spikes < plan.max_spikes))
         (mem[sample, neuron],) = evaluate(micros["reset"], mem[sample, neuron], theta)
         spikes[sample, neuron] += 1
         sent.append((sample, np.full(len(sample), step), neuron))
     return _packed(len(heard), sent)
-
-
-def _overflow(phase: Phase, clock: Clock, what: str, sample: int, step: int) -> UserError:
-    format = clock.formats.potential.format
-    return OVERFLOW.error(
-        place(f"sample {sample}, step {step}"),
-        what=what,
-        layer=phase.layer,
-        bits=format.width,
-        formats=clock.formats.name,
-    )
 
 
 def _packed(samples: int, sent: list[tuple[Index, Index, Index]]) -> StepEvents:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith import draw
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
-from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.data.events import AnyEvents, Events, of_kind
 from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
 from sfdfa_compiler.targets.native import layout
 from sfdfa_compiler.targets.native.buffers import LayerBuffers, Workers
@@ -36,7 +36,7 @@ class NativeSession:
         self.seed = seed
         self.real = dtype(schedule.real)
         self.samples = max(schedule.batch, AT_ONCE)
-        self._library = _load(folder / LIBRARY)
+        self._library = load_library(folder / LIBRARY)
         kinds = layout.structures(schedule.real.width, constant_names(schedule))
         sizes = layout.sizes(self._library, kinds)
         self.layers = [
@@ -165,9 +165,9 @@ class NativeSession:
             for name, value in step_scalars(self.schedule, phase, place).items():
                 setattr(self._layers[number[phase.layer]], name, value)
 
-    def _listen(self, events: Mapping[str, Events]) -> None:
+    def _listen(self, events: Mapping[str, AnyEvents]) -> None:
         """Point the sources to a data set, unless they do already."""
-        wanted = tuple(events[name] for name in self._inputs)
+        wanted = tuple(of_kind(Events, events[name]) for name in self._inputs)
         if len(wanted) == len(self._resident) and all(
             old[0] is new for old, new in zip(self._resident, wanted, strict=True)
         ):
@@ -179,7 +179,7 @@ class NativeSession:
             resident.append((source, *arrays))
         self._resident = tuple(resident)
 
-    def _begin(self, events: Mapping[str, Events], rows: Array) -> None:
+    def _begin(self, events: Mapping[str, AnyEvents], rows: Array) -> None:
         """Name the samples of a batch and make room for what they hear."""
         self._net.samples = len(rows)
         self._rows[: len(rows)] = rows
@@ -193,18 +193,8 @@ class NativeSession:
 
     def _result(self, samples: int, *, record: bool) -> Forward:
         counts = {layer.name: layer.counts(samples) for layer in self.layers}
-        output = [layer for layer in self.layers if layer.plan.is_output]
-        return Forward(
-            counts=output[0].counts(samples).copy()
-            if output
-            else np.zeros((samples, 0), np.uint32),
-            activity={name: array.sum(axis=0, dtype=np.uint32) for name, array in counts.items()},
-            saturated={
-                layer.name: int(np.count_nonzero(counts[layer.name] >= layer.plan.max_spikes))
-                for layer in self.layers
-            },
-            spikes={layer.name: layer.events(samples) for layer in self.layers} if record else {},
-        )
+        spikes = {layer.name: layer.events(samples) for layer in self.layers} if record else {}
+        return Forward.of(self.schedule, counts, spikes)
 
     def _tell(self, trace: Trace, samples: int) -> None:
         """Every stage of the batch, in the order of the test vectors."""
@@ -220,7 +210,8 @@ class NativeSession:
                     trace.add(name, layer.name, layer.synapses(stage))
 
 
-def _load(library: Path) -> ctypes.CDLL:
+def load_library(library: Path) -> ctypes.CDLL:
+    """Load a library; what its functions return is declared where it is no int."""
     loaded = ctypes.CDLL(str(library.resolve()))
     loaded.sfd_pool_open.restype = ctypes.c_void_p
     loaded.sfd_size_of.restype = ctypes.c_size_t
