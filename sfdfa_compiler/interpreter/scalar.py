@@ -3,7 +3,7 @@
 Every formula stands as semantics.md, sections 2 to 4, has it, for one neuron and one synapse at a
 time, on NumPy scalars, with the C library's fused multiply-add. It shares the graph and the random
 numbers with the rest of the compiler, but neither micro-functions nor plan: where the two agree to
-the last bit, both were read from the page correctly. For tests; two hundred times slower.
+the last bit, both were read from the page correctly. Made for tests: plain, and slow.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -67,9 +67,13 @@ def program(
     penalty: ir.RatePenalty | None = None,
     batch: int = 8,
     shards: int = 1,
+    frozen: Collection[int] = (),
     seed: int = 0,
 ) -> Program:
-    """A chain of dense layers with the weights given, each (pre, post); the last is read out."""
+    """A chain of dense layers with the weights given, each (pre, post); the last is read out.
+
+    The weights of `frozen` layers do not learn. All rates change between the two epochs.
+    """
     layers = [
         ir.LifLayer(
             name=f"layer{index}",
@@ -89,10 +93,14 @@ def program(
             source=before,
             target=after,
             weight=ir.Listed(tuple(map(tuple, weight.tolist()))),
+            learn=index not in frozen,
         )
-        for before, after, weight in zip(names[:-1], names[1:], weights, strict=True)
+        for index, (before, after, weight) in enumerate(
+            zip(names[:-1], names[1:], weights, strict=True)
+        )
     ]
     kind = LEARNERS[learner]
+    rate = ir.Step((3e-3, 1e-3), at=(1,))
     graph = ir.Graph(
         name="net",
         window=window,
@@ -104,9 +112,9 @@ def program(
             batch=batch,
             epochs=2,
             shards=shards,
-            feedback_rate=ir.Fixed(0.1),
+            feedback_rate=ir.Decay(0.1, factor=0.5, every=1),
             feedback=kind.feedback or ir.Constant(0.0),
-            optimisers={layer.name: ir.Adam(rate=ir.Fixed(3e-3)) for layer in layers},
+            optimisers={layer.name: ir.Adam(rate=rate) for layer in layers},
             rate_penalties={layer.name: penalty for layer in layers[:-1]} if penalty else {},
         ),
     )

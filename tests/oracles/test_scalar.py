@@ -80,6 +80,13 @@ def test_shards(learner, shards):
     assert_agreement(net, random_events(7, net, 7))
 
 
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_weights_that_do_not_learn(learner):
+    net = random_program(8, hidden=2, learner=learner, frozen=[1])
+    trace = assert_agreement(net, random_events(8, net))[0]
+    assert [s.layer for s in trace if s.name == "gradient"] == ["layer0", "layer2"]
+
+
 @pytest.mark.parametrize("sizes", [(5, 40, 3), (4, 33, 70, 2), (3, 1, 1)])
 def test_layers_of_any_size_hand_errors_down(sizes):
     """A layer of one neuron, of a block and one more, of three blocks."""
