@@ -27,7 +27,7 @@ help:
 	@echo "all targets: demo test quick lint format types contracts install develop clean"
 
 demo: $(INSTALLED)
-	@.ci/demo $(BIN)/sfdfac
+	@.ci/demo $(BIN)
 
 test: $(DEVELOPING)
 	$(PYTEST)
