@@ -15,8 +15,12 @@ from sfdfa_compiler.arith import Expr, Format, Micro
 TYPES = {
     "float32": "float",
     "float64": "double",
+    "int8": "int8_t",
+    "int16": "int16_t",
     "int32": "int32_t",
     "int64": "int64_t",
+    "uint8": "uint8_t",
+    "uint16": "uint16_t",
     "uint32": "uint32_t",
     "uint64": "uint64_t",
     "bool": "int",
@@ -37,6 +41,8 @@ OPERATORS = {
     "xor": "{0} ^ {1}",
     "shr": "{0} >> {1}",
     "shl": "{0} << {1}",
+    "min": "{0} < {1} ? {0} : {1}",
+    "max": "{0} > {1} ? {0} : {1}",
     "select": "{0} ? {1} : {2}",
 }
 
@@ -45,17 +51,16 @@ FUNCTIONS = {"fma": "fma", "sqrt": "sqrt", "abs": "fabs"}
 
 def c_type(format: Format) -> str:
     """The C type of a format."""
-    return TYPES[str(format)]
+    return TYPES[str(format.storage)]
 
 
 def c_literal(value: float | int, format: Format) -> str:
     """A literal that is exactly `value` in its format."""
     if format.kind == "uint":
-        return f"UINT{format.width}_C({value})"
+        return f"UINT{format.storage.width}_C({value})"
     if format.kind == "int":
-        return (
-            f"INT{format.width}_C({value})" if value >= 0 else f"(-INT{format.width}_C({-value}))"
-        )
+        macro = f"INT{format.storage.width}_C"
+        return f"{macro}({value})" if value >= 0 else f"(-{macro}({-value}))"
     if math.isinf(value):
         return "INFINITY" if value > 0 else "(-INFINITY)"
     suffix = ""
@@ -107,6 +112,8 @@ def _operation(node: Expr, operands: list[str]) -> str:
     if node.op in FUNCTIONS:
         suffix = "f" if node.format.width == 32 else ""
         return f"{FUNCTIONS[node.op]}{suffix}({', '.join(operands)})"
+    if node.op == "shl" and node.format.kind == "int":  # of negative numbers C leaves it undefined
+        return f"{operands[0]} * ({c_literal(1, node.format)} << {operands[1]})"
     return OPERATORS[node.op].format(*operands)
 
 

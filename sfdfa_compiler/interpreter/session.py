@@ -82,7 +82,7 @@ class _Run:
         self.real = dtype(schedule.real)
         self.buffers: dict[str, Any] = {}
         for name, events in batch.events.items():
-            self._hear(name, of_kind(Events, events).take(batch.rows))
+            self.buffers[f"{name}.events"] = of_kind(Events, events).take(batch.rows)
         for kind in ("weights", "feedback", "m", "v"):
             buffer = {"weights": "weight"}.get(kind, kind)
             for layer, array in getattr(state, kind).items():

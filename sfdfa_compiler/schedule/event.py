@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sfdfa_compiler.arith import FLOAT32, FLOAT64, UINT32, Format, Recipe
 from sfdfa_compiler.arith import event as formulas
+from sfdfa_compiler.arith.philox import philox
 from sfdfa_compiler.ir import Adam, Graph, Input, LearnerSpec, LifLayer, LocalGradient, Readout
 from sfdfa_compiler.learners import LEARNERS, ErrorPath
 from sfdfa_compiler.schedule.layers import layer_plan
@@ -49,7 +50,7 @@ def lower_event(
     forward = [
         phase
         for layer in graph.execution_order
-        for phase in (lowering.forward(layer), lowering.sort(layer))
+        for phase in (lowering.hear(layer), lowering.forward(layer), lowering.sort(layer))
     ]
     learn = lowering.learn() if lowering.learner else []
     return Schedule(
@@ -138,13 +139,26 @@ class _Lowering:
         shape = (Axis.SAMPLE, Axis.EVENT)
         return self._buffer(f"{population}.events", fields, shape, Life.BATCH, self.batch * most)
 
-    def _heard(self, layer: LifLayer) -> str:
+    def _read(self, layer: LifLayer) -> str:
         """The events that a layer reads."""
         return f"{self.graph.source(layer.name).name}.events"
 
-    def _spikes(self, layer: LifLayer) -> str:
-        """The log of a layer's spikes: E, z, A, neuron, and the event before each."""
+    def _heard(self, layer: LifLayer) -> str:
+        """The same by instants: E, where the interval ends, alert level, first and last event."""
         fields = (self.real, self.real, self.real, UINT32, UINT32)
+        shape = (Axis.SAMPLE, Axis.EVENT)
+        bound = self.buffers[self._read(layer)].bound
+        return self._buffer(f"{layer.name}.heard", fields, shape, Life.BATCH, bound)
+
+    def _order(self, layer: LifLayer) -> str:
+        """Where each spike of the log stands in the sorted list."""
+        shape = (Axis.SAMPLE, Axis.EVENT)
+        bound = self.batch * self._most_spikes(layer)
+        return self._buffer(f"{layer.name}.order", (UINT32,), shape, Life.BATCH, bound)
+
+    def _spikes(self, layer: LifLayer) -> str:
+        """The log of a layer's spikes: E, z, A, and which instant and neuron."""
+        fields = (self.real, self.real, self.real, UINT32)
         bound = self.batch * self._most_spikes(layer)
         shape = (Axis.SAMPLE, Axis.EVENT)
         return self._buffer(f"{layer.name}.spikes", fields, shape, Life.BATCH, bound)
@@ -214,26 +228,40 @@ class _Lowering:
         """Micro-functions that only a window of several epochs needs."""
         return micros if self.window.epoch else {}
 
+    def hear(self, layer: LifLayer) -> Phase:
+        """Events that a layer reads, grouped by instants."""
+        return self._phase(
+            "hear",
+            layer,
+            {"alert_level": formulas.alert_level},
+            reads=(self._read(layer),),
+            writes=(self._heard(layer),),
+            free={Axis.SAMPLE},
+            ordered=(Axis.EVENT,),
+            constants=self._threshold(layer),
+        )
+
+    def _threshold(self, layer: LifLayer) -> dict[str, float]:
+        return {"theta": layer.threshold, "theta4": 4 * layer.threshold}
+
     def forward(self, layer: LifLayer) -> Phase:
         """Events in, spikes out."""
         gradient = self.learner.local_gradient if self.learner else LocalGradient.MODIFIED
-        theta = layer.threshold
         return self._phase(
             "forward",
             layer,
             {
                 "integrate": formulas.integrate,
-                "alert_level": formulas.alert_level,
                 "alert": formulas.alert,
                 "crossing": formulas.crossing,
                 "fire": FIRE[gradient],
                 **self._if_long(next_epoch=formulas.next_epoch),
             },
-            reads=(self._heard(layer), self._per_synapse(layer, "weight")),
+            reads=(self._read(layer), self._heard(layer), self._per_synapse(layer, "weight")),
             writes=(self._spikes(layer), self._counts(layer)),
             free={Axis.SAMPLE, Axis.POST},
             ordered=(Axis.EVENT,),
-            constants={"theta": theta, "theta4": 4 * theta, "theta_floor": theta / 2**20},
+            constants={**self._threshold(layer), "theta_floor": layer.threshold / 2**20},
         )
 
     def sort(self, layer: LifLayer) -> Phase:
@@ -244,7 +272,7 @@ class _Lowering:
             layer,
             {},
             reads=(self._spikes(layer),),
-            writes=(self.events(layer.name, most),),
+            writes=(self.events(layer.name, most), self._order(layer)),
             free={Axis.SAMPLE},
         )
 
@@ -252,7 +280,7 @@ class _Lowering:
         """Grades of a hidden layer's spikes; of the output, the directional derivatives."""
         source = self.graph.source(layer.name)
         heard = isinstance(source, LifLayer)  # events of an input have grade 0
-        reads = [self._heard(layer), self._spikes(layer)]
+        reads = [self._read(layer), self._heard(layer), self._spikes(layer)]
         micros: Micros = {}
         if heard:
             micros["receive"] = formulas.receive_grade
@@ -261,9 +289,10 @@ class _Lowering:
             micros["collect"] = formulas.collect_grade
             writes: tuple[str, ...] = (self._per_neuron(layer, "derivative", self.real),)
         else:
-            micros["perturb"] = formulas.perturb
+            micros |= {"perturb": formulas.perturb, "philox": philox}
             perturbation = self._per_neuron(layer, "perturbation", self.real)
             writes = (self._per_spike(layer, "grades"), perturbation)
+            reads.append(self._order(layer))
         return self._phase(
             "grade",
             layer,
@@ -281,7 +310,11 @@ class _Lowering:
         return self._phase(
             "feedback",
             layer,
-            {"correlate": formulas.correlate, "follow": formulas.follow},
+            {
+                "correlate": formulas.correlate,
+                "join": formulas.join,  # counts the samples in which the neuron fired
+                "follow": formulas.follow,
+            },
             reads=(derivative, f"{layer.name}.perturbation", f"{layer.name}.counts", feedback),
             writes=(feedback,),
             free={Axis.POST, Axis.CLASS},
@@ -362,8 +395,10 @@ class _Lowering:
                 **self._if_long(previous_epoch=formulas.previous_epoch),
             },
             reads=(
+                self._read(layer),
                 self._heard(layer),
                 self._spikes(layer),
+                self._order(layer),
                 self._error(layer),
                 f"{layer.name}.weight",
             ),
@@ -384,7 +419,13 @@ class _Lowering:
                 "join": formulas.join,
                 **self._if_long(previous_epoch=formulas.previous_epoch),
             },
-            reads=(self._heard(layer), self._spikes(layer), self._error(layer)),
+            reads=(
+                self._read(layer),
+                self._heard(layer),
+                self._spikes(layer),
+                self._order(layer),
+                self._error(layer),
+            ),
             writes=(self._per_synapse(layer, "gradient", Life.BATCH),),
             free={Axis.POST},
             ordered=(Axis.SAMPLE, Axis.EVENT),

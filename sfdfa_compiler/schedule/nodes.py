@@ -57,6 +57,7 @@ class Buffer:
 
 
 Kernel = Literal[
+    "hear",  # events of a sample -> instants, with the interval that begins at each
     "forward",  # events in, spikes out: integrate, fire
     "sort",  # spikes of all neurons of a sample into one list, by time
     "grade",  # forward gradient: perturbed first spikes, grades of the others

@@ -6,15 +6,18 @@ from dataclasses import asdict
 
 from sfdfa_compiler.codegen import Artifact, Origin
 from sfdfa_compiler.codegen.environment import render
-from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.schedule import Clock, Schedule
+from sfdfa_compiler.targets.native.clock import emit as clock
 from sfdfa_compiler.targets.native.lower import lower
 
-ALWAYS = ("arith.h", "hear.c", "kernels.h", "main.c", "net.h", "pool.c", "pool.h", "types.h")
+ALWAYS = ("arith.h", "kernels.h", "main.c", "net.h", "pool.c", "pool.h", "types.h")
 INSIDE = {"forward_sample"}  # kernels that stand in another kernel's file
 
 
 def emit(schedule: Schedule, origin: Origin) -> Artifact:
     """All C files of a program, by name."""
+    if isinstance(schedule.time, Clock):
+        return Artifact(clock.emit(schedule, banner(origin)))
     context = lower(schedule)
     names = {*ALWAYS, *(f"{kernel}.c" for kernel in context.kernels if kernel not in INSIDE)}
     values = {**asdict(context), "walks": context.walks, "banner": banner(origin)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Field = tuple[str, str]  # name, C type
 
@@ -92,6 +94,7 @@ SCALARS = {
     "int32_t": ctypes.c_int32,
     "int64_t": ctypes.c_int64,
     "uint32_t": ctypes.c_uint32,
+    "uint64_t": ctypes.c_uint64,
 }
 
 
@@ -112,21 +115,24 @@ class Structures:
 
 def structures(width: int, constants: tuple[str, ...]) -> Structures:
     """Mirrors of the C structures; `constants` are a layer's further members of type real."""
-    real = ctypes.c_float if width == 32 else ctypes.c_double
-
-    def mirror(name: str, fields: tuple[Field, ...]) -> type[ctypes.Structure]:
-        members = [
-            (field, ctypes.c_void_p if "*" in kind else {**SCALARS, "real": real}[kind])
-            for field, kind in fields
-        ]
-        return type(name, (ctypes.Structure,), {"_fields_": members})
-
+    types = {"real": ctypes.c_float if width == 32 else ctypes.c_double}
     return Structures(
-        source=mirror("Source", SOURCE),
-        worker=mirror("Worker", WORKER),
-        layer=mirror("Layer", LAYER + tuple((name, "real") for name in constants)),
-        net=mirror("Net", NET),
+        source=mirror("Source", SOURCE, types),
+        worker=mirror("Worker", WORKER, types),
+        layer=mirror("Layer", LAYER + tuple((name, "real") for name in constants), types),
+        net=mirror("Net", NET, types),
     )
+
+
+def mirror(
+    name: str, fields: tuple[Field, ...], types: Mapping[str, Any]
+) -> type[ctypes.Structure]:
+    """The ctypes mirror of a C structure; `types` are those beyond C's own, by name."""
+    known = {**SCALARS, **types}
+    members = [
+        (field, ctypes.c_void_p if kind.endswith("*") else known[kind]) for field, kind in fields
+    ]
+    return type(name, (ctypes.Structure,), {"_fields_": members})
 
 
 def sizes(library: ctypes.CDLL, kinds: Structures) -> dict[str, int]:

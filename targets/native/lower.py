@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfdfa_compiler.arith import Micro, Recipe
+from sfdfa_compiler.arith import Micro
 from sfdfa_compiler.arith import event as formulas
-from sfdfa_compiler.arith.philox import philox
 from sfdfa_compiler.codegen.c_printer import c_literal, c_type, print_micro
 from sfdfa_compiler.schedule import BLOCK, Axis, Phase, Schedule
 from sfdfa_compiler.targets.native import layout
@@ -30,11 +29,6 @@ class RegionContext:
     by_sample: bool
     split: bool
     calls: tuple[Call, ...]
-
-    @property
-    def uses_worker(self) -> bool:
-        """Whether any call needs a worker's memory."""
-        return any(call.kernel != "hear_input" for call in self.calls)
 
     @property
     def by_layer(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
@@ -80,9 +74,6 @@ def lower(schedule: Schedule) -> Context:
     micros: dict[str, Micro] = {
         role: micro for phase in schedule.phases for role, micro in phase.micros.items()
     }
-    micros["philox"] = philox.at(schedule.real)
-    if "correlate" in micros:
-        micros["join"] = _at(formulas.join, schedule)
     unique = {micro.name: micro for micro in micros.values()}
     walks = [_walk("forward", schedule, schedule.forward, number)]
     if schedule.learn:
@@ -112,7 +103,7 @@ def lower(schedule: Schedule) -> Context:
             + [f"real {name}" for name in constant_names(schedule)],
             "net": layout.declarations(layout.NET),
         },
-        kernels=tuple(sorted({call.kernel for call in calls} - {"hear_input"} | {"forward"})),
+        kernels=tuple(sorted({call.kernel for call in calls} | {"forward"})),
         by_sample=frozenset(by_sample),
         walks=tuple(walks),
         layers=tuple(layer.name for layer in schedule.layers),
@@ -126,17 +117,8 @@ def constant_names(schedule: Schedule) -> tuple[str, ...]:
     )
 
 
-def _at(recipe: Recipe, schedule: Schedule) -> Micro:
-    return recipe.at(schedule.real)
-
-
 def _walk(name: str, schedule: Schedule, phases: tuple[Phase, ...], number: dict[str, int]) -> Walk:
-    found = regions(schedule, phases)
-    contexts = [_region(region, number) for region in found]
-    hear = tuple(
-        Call("hear_input", number[layer.name]) for layer in schedule.layers if layer.source_is_input
-    )
-    return Walk(name, (RegionContext(True, False, hear), *contexts))
+    return Walk(name, tuple(_region(region, number) for region in regions(schedule, phases)))
 
 
 def _region(region: Region, number: dict[str, int]) -> RegionContext:

@@ -54,15 +54,13 @@ def regions(schedule: Schedule, phases: tuple[Phase, ...]) -> list[Region]:
 def chosen_axis(schedule: Schedule, phase: Phase) -> Axis:
     """The free axis that this target makes parallel.
 
-    Blocks of neurons where the plan allows it, but for the output layer's forward pass: it has few
-    neurons, and by samples it joins what else is done with a sample.
+    Blocks of neurons where the plan allows it, but for what is cheap and fits a sample better:
+    grades, which follow one sample's spikes, and the output layer's spikes and errors, whose few
+    neurons would keep one thread busy.
     """
-    forward_of_output = phase.kernel == "forward" and schedule.layer(phase.layer).is_output
-    axis = Axis.POST if Axis.POST in phase.free and not forward_of_output else Axis.SAMPLE
-    if phase.kernel in ("grade", "project") and Axis.SAMPLE in phase.free:
-        per_block = phase.kernel == "project" and "project" in phase.micros
-        axis = Axis.POST if per_block else Axis.SAMPLE
-    return axis
+    of_output = schedule.layer(phase.layer).is_output and phase.kernel in ("forward", "project")
+    by_sample = phase.kernel == "grade" or of_output
+    return Axis.POST if Axis.POST in phase.free and not by_sample else Axis.SAMPLE
 
 
 def _shared(before: Phase, after: Phase) -> set[str]:

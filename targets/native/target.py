@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sfdfa_compiler.codegen import Artifact, Build, Device, Origin
 from sfdfa_compiler.ir import Capabilities
 from sfdfa_compiler.learners import LEARNERS
-from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.schedule import Clock, Schedule
 
 if TYPE_CHECKING:  # NumPy: not for those who only ask for capabilities
     from sfdfa_compiler.codegen import Session, State
@@ -19,7 +19,9 @@ class Native:
 
     name = "native"
     rank = 0  # the first choice, where there is a compiler
-    capabilities = Capabilities(profiles=("event32", "event64"), learners=frozenset(LEARNERS))
+    capabilities = Capabilities(
+        profiles=("event32", "event64", "clock"), learners=frozenset(LEARNERS)
+    )
 
     def emit(self, schedule: Schedule, origin: Origin) -> Artifact:
         """C files: no compiler is needed for that."""
@@ -37,8 +39,11 @@ class Native:
         self, build: Build, schedule: Schedule, state: State, device: Device, seed: int
     ) -> Session:
         """Load the library and start a session."""
+        from sfdfa_compiler.targets.native.clock.run import ClockSession
         from sfdfa_compiler.targets.native.run import NativeSession
 
+        if isinstance(schedule.time, Clock):
+            return ClockSession(build.path, schedule, state, device.threads)
         return NativeSession(build.path, schedule, state, device.threads, seed)
 
     def ready(self) -> None:
