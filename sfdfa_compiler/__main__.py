@@ -2,4 +2,5 @@
 
 from sfdfa_compiler.cli import main
 
-main(prog_name="sfdfac")
+if __name__ == "__main__":
+    main(prog_name="sfdfac")

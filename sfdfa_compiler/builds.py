@@ -47,7 +47,7 @@ CHANGED = Rule(
     help="build again: `sfdfac build FILE.snn -o {folder}`",
 )
 FOLDER_EXISTS = Rule(
-    code="SNN539",
+    code="SNN536",
     message="there is something in this folder that is no build directory",
     notes=("only what `sfdfac build` made is replaced",),
     help="choose another folder with `-o`",
@@ -66,7 +66,7 @@ def write_build(
     """Make a build directory in one step; one that is there already is replaced.
 
     Raises:
-        UserError: SNN539 if something else is in the way, SNN521 if it cannot be written, and
+        UserError: SNN536 if something else is in the way, SNN521 if it cannot be written, and
             what the target says if it cannot compile.
     """
     if _in_the_way(folder):

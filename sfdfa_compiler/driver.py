@@ -196,7 +196,7 @@ def build(
     """A program as a build directory: sources, compiled code, weights, a manifest.
 
     Raises:
-        UserError: As `open_session`; SNN539 or SNN521 if the directory cannot be written.
+        UserError: As `open_session`; SNN536 or SNN521 if the directory cannot be written.
     """
     from sfdfa_compiler.builds import write_build
     from sfdfa_compiler.machine import check_memory

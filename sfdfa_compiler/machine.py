@@ -36,7 +36,7 @@ UNKNOWN = Rule(
     help="{advice}",
 )
 NO_MEMORY = Rule(
-    code="SNN536",
+    code="SNN534",
     message="this network needs {needed} of memory, this machine has {present}",
     notes=("the largest part is `{part}`: {size}",),
     help="make its layers smaller",
@@ -165,7 +165,7 @@ def check_memory(schedule: Schedule) -> None:
     """What a run keeps from its first to its last batch has room in this machine's memory.
 
     Raises:
-        UserError: SNN536, with the largest part.
+        UserError: SNN534, with the largest part.
     """
     needed = memory_bound(schedule, Life.RUN)
     try:
@@ -173,7 +173,8 @@ def check_memory(schedule: Schedule) -> None:
     except (AttributeError, ValueError, OSError):  # a system that does not tell
         return
     if needed > present:
-        largest = max(schedule.buffers.values(), key=lambda buffer: buffer.bytes)
+        lasting = (each for each in schedule.buffers.values() if each.life is Life.RUN)
+        largest = max(lasting, key=lambda buffer: buffer.bytes)
         raise NO_MEMORY.error(
             place(f"network {schedule.name}"),
             needed=bytes_in_words(needed),

@@ -12,14 +12,20 @@ def data() -> None:
 
 @data.command("list")
 def list_() -> None:
-    """List the data sets that can be downloaded, and those that are here."""
+    """List what `--data` knows by name."""
+    import os
+    from pathlib import Path
+
     from sfdfa_compiler.data.catalogue import CATALOGUE
     from sfdfa_compiler.data.load import SAMPLE, cache
 
     click.echo(f"{SAMPLE}: 2,000 + 500 digits of MNIST, inside sfdfac, used unless --data is given")
-    for name in CATALOGUE:
-        here = (cache() / name).is_dir()
-        click.echo(f"{name}: {cache() / name if here else f'sfdfac data get {name}'}")
+    own = os.environ.get("SFDFAC_DATA")
+    folders = sorted(Path(own).iterdir()) if own and Path(own).is_dir() else []
+    here = {folder.name: folder for folder in folders if folder.is_dir()}
+    for name in dict.fromkeys((*here, *CATALOGUE)):
+        folder = here.get(name, cache() / name)
+        click.echo(f"{name}: {folder if folder.is_dir() else f'sfdfac data get {name}'}")
 
 
 @data.command("get")

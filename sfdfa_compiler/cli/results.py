@@ -15,7 +15,8 @@ def in_words(result: Result) -> str:
 
 def _lines(result: Result) -> Iterator[str]:
     record = result.record
-    yield f"{record['network']} on {record['target']}, {record['profile']}, data {record['data']}"
+    data = f"data {record['data']}" if record["data"] else "spikes of the file"
+    yield f"{record['network']} on {record['target']}, {record['profile']}, {data}"
     if record["test_accuracy"] is not None:
         yield f"  test: {_percent(record['test_accuracy'])} of {record['test_samples']:,} right"
     if len(result.history) > 1:
@@ -46,8 +47,8 @@ def _activity(record: dict[str, Any]) -> Iterator[str]:
         yield f"  never fired: {', '.join(f'{n:,} of {layer}' for layer, n in dead.items())}"
     mute = {layer: n for layer, n in record["saturated"].items() if n}
     if mute:
-        words = ", ".join(f"{layer} {n:,} times" for layer, n in mute.items())
-        yield f"  reached max_spikes and fell mute: {words}"
+        words = ", ".join(f"{n:,} in {layer}" for layer, n in mute.items())
+        yield f"  reached max_spikes and fell mute, over all samples: {words}"
 
 
 def _percent(share: float) -> str:

@@ -99,7 +99,12 @@ def test(path: Path, out: Path | None, as_json: bool, **given: Any) -> None:  # 
 @options.threads
 @options.data
 @click.option(
-    "--train", "batches", type=options.COUNT, default=0, metavar="B", help="Train B batches too."
+    "--train",
+    "batches",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="B",
+    help="Train B batches too.",
 )
 @options.seed
 @options.overrides

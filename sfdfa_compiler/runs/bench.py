@@ -12,7 +12,7 @@ from typing import TypedDict
 from sfdfa_compiler import driver
 from sfdfa_compiler.checks import run_checks
 from sfdfa_compiler.codegen import Session
-from sfdfa_compiler.data import Dataset, Split, labels_of, load
+from sfdfa_compiler.data import SAMPLE, Dataset, Split, labels_of, load
 from sfdfa_compiler.diagnostics import Rule, UserError, errors, place
 from sfdfa_compiler.ir import Graph, Readout, Times
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine, choose
@@ -22,7 +22,7 @@ from sfdfa_compiler.training.settings import Settings
 from sfdfa_compiler.training.stopwatch import Stopwatch
 
 NOTHING_TO_COMPARE = Rule(
-    code="SNN538",
+    code="SNN535",
     message="`sfdfac {command}` compares answers with labels, and {why}",
     help="{advice}",
 )
@@ -134,7 +134,13 @@ def set_up(
         yield Bench(
             program=program,
             machine=machine,
-            settings=dataclasses.replace(settings, profile=machine.profile),
+            settings=dataclasses.replace(
+                settings,
+                target=machine.target.name,
+                profile=machine.profile,
+                data=settings.data or SAMPLE,
+                seed=settings.seed or 0,
+            ),
             session=session,
             dataset=dataset,
             train=train,
@@ -156,7 +162,7 @@ def prepare(
             is wrong with the program or the target.
     """
     built = driver.open_build(path, settings.overrides)
-    target, profile = options.get("target"), settings.profile
+    target, profile = settings.target, settings.profile
     if built and not purpose.compares:
         for option, given, fixed in (
             ("--target", target, built.target),
@@ -184,6 +190,7 @@ def prepare(
 def settings_of(options: Options) -> Settings:
     """Those of the options that a run depends on."""
     return Settings(
+        target=options.get("target"),
         profile=options.get("profile"),
         data=options.get("data"),
         samples=options.get("samples"),
@@ -203,7 +210,7 @@ def _check_labels(graph: Graph, dataset: Dataset | None, purpose: Purpose) -> No
     """Learning and testing need a readout and labels to compare; learning needs a learner.
 
     Raises:
-        UserError: SNN538, or SNN511 and SNN515 of the data.
+        UserError: SNN535, or SNN511 and SNN515 of the data.
     """
     if not (purpose.learns or purpose.judges):
         return

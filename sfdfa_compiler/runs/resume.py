@@ -38,7 +38,7 @@ def check_resumed(folder: Path, saved: Checkpoint, bench: Bench) -> None:
         raise OTHER_SETTING.error(
             place("--data"),
             option="--data",
-            what="data",
+            what="other data",
             there=f"files of digest {saved.data[:12]}",
             here=data[:12],
         )

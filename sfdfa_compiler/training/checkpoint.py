@@ -106,8 +106,7 @@ def check_program(folder: Path, checkpoint: Checkpoint, program: str) -> None:
     ]
     then = next((line[1:].strip() for line in changes if line[0] == "-"), "nothing")
     now = next((line[1:].strip() for line in changes if line[0] == "+"), "nothing")
-    note = f"then `{then}`, now `{now}`"
-    raise OTHER_PROGRAM.error(place(folder / NAME), notes=[note])
+    raise OTHER_PROGRAM.error(place(folder / NAME), notes=[f"then: {then}", f"now:  {now}"])
 
 
 def _parse(arrays: dict[str, NDArray[Any]]) -> Checkpoint:

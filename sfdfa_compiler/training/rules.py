@@ -27,7 +27,7 @@ OTHER_PROGRAM = Rule(
 )
 OTHER_SETTING = Rule(
     code="SNN525",
-    message="this run was made with other {what}: {there}, not {here}",
+    message="this run was made with {what}: {there}, not {here}",
     help="leave `{option}` out: a resumed run takes it from its checkpoint",
 )
 UNREADABLE_WEIGHTS = Rule(
@@ -43,8 +43,11 @@ MISSING_WEIGHTS = Rule(
 WRONG_SHAPE = Rule(
     code="SNN528",
     message="`{key}` has the shape {found}, the program needs {needed}",
+    notes=("weights are [source neuron][neuron], feedback is [neuron][class]",),
+    help="these are weights of another network: give those of this one",
 )
 WRONG_NUMBERS = Rule(
     code="SNN529",
     message="`{key}` {why}",
+    help="give weights of this network and this profile",
 )

@@ -10,13 +10,13 @@ from sfdfa_compiler.diagnostics import Diagnostic, UserError, place
 from sfdfa_compiler.training.rules import OTHER_SETTING
 
 _WORDS = {
-    "profile": "arithmetic",
-    "data": "data",
-    "samples": "training samples",
-    "test_samples": "test samples",
-    "seed": "random numbers",
-    "weights": "initial weights",
-    "validate": "validation",
+    "profile": "another profile",
+    "data": "other data",
+    "samples": "another number of samples",
+    "test_samples": "another number of test samples",
+    "seed": "another seed",
+    "weights": "other initial weights",
+    "validate": "another validation",
 }
 
 
@@ -24,6 +24,7 @@ _WORDS = {
 class Settings:
     """Options of the command line by their names; None or False: not given."""
 
+    target: str | None = None  # the only one that may change: all have the same bits
     profile: str | None = None
     data: str | None = None  # None: the digits of the package
     samples: int | None = None
@@ -43,7 +44,7 @@ class Settings:
         for name, what in _WORDS.items():
             here, there = getattr(given, name), getattr(self, name)
             option = "--" + name.replace("_", "-")
-            if here not in (None, False) and here != there:
+            if here is not None and here is not False and here != there:
                 found.append(
                     OTHER_SETTING.at(
                         place(option),
@@ -56,7 +57,8 @@ class Settings:
         if found:
             raise UserError(found)
         added = tuple(text for text in given.overrides if text not in self.overrides)
-        return dataclasses.replace(self, overrides=self.overrides + added)
+        target = given.target or self.target
+        return dataclasses.replace(self, target=target, overrides=self.overrides + added)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Settings:
@@ -65,4 +67,6 @@ class Settings:
 
 
 def _shown(value: object) -> str:
-    return "none" if value in (None, False) else "yes" if value is True else f"`{value}`"
+    if value is None or isinstance(value, bool):
+        return "yes" if value else "none"
+    return f"`{value}`"
