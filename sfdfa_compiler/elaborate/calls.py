@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Label, Span
 from sfdfa_compiler.dsl import tree
+from sfdfa_compiler.dsl.entries import ValueForm
 from sfdfa_compiler.dsl.forms import (
     DISTRIBUTIONS,
     FIX_FRACTION,
@@ -15,7 +16,6 @@ from sfdfa_compiler.dsl.forms import (
     SCHEDULES,
     SPREAD,
     VALUES,
-    ValueForm,
 )
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Span
-from sfdfa_compiler.dsl.forms import CallForm, Kind
+from sfdfa_compiler.dsl.entries import CallForm, Kind
 from sfdfa_compiler.dsl.tree import Argument, Word
 from sfdfa_compiler.units import Quantity, dimension_name
 

@@ -9,7 +9,8 @@ from typing import NoReturn
 
 from sfdfa_compiler.diagnostics import Diagnostic, Edit, Span
 from sfdfa_compiler.dsl import tree
-from sfdfa_compiler.dsl.forms import MODELS, VALUES, Kind, SettingForm
+from sfdfa_compiler.dsl.entries import Kind, SettingForm
+from sfdfa_compiler.dsl.forms import MODELS, VALUES
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Exact, Unresolved, describe
 from sfdfa_compiler.elaborate.state import State, escaped

@@ -9,16 +9,8 @@ from dataclasses import dataclass
 from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Label
 from sfdfa_compiler.dsl import tree
-from sfdfa_compiler.dsl.forms import (
-    LEARNER,
-    OPTIMISERS,
-    PARTS,
-    READOUTS,
-    CallForm,
-    Place,
-    SettingForm,
-    Takes,
-)
+from sfdfa_compiler.dsl.entries import CallForm, Place, SettingForm, Takes
+from sfdfa_compiler.dsl.forms import LEARNER, OPTIMISERS, PARTS, READOUTS
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Settings, Unresolved, Wrong
 from sfdfa_compiler.elaborate.rule import check_parameters

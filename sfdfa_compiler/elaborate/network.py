@@ -10,7 +10,8 @@ from fractions import Fraction
 from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Edit, Label, Span, errors
 from sfdfa_compiler.dsl import tree
-from sfdfa_compiler.dsl.forms import NETWORK, TARGETS, Place, StatementForm, statements
+from sfdfa_compiler.dsl.entries import Place, StatementForm
+from sfdfa_compiler.dsl.forms import NETWORK, TARGETS, statements
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Exact, Settings, Unresolved, Wrong
 from sfdfa_compiler.elaborate.expressions import evaluate, number

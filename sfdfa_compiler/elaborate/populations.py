@@ -10,16 +10,8 @@ from itertools import pairwise
 from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Label, Span
 from sfdfa_compiler.dsl import tree
-from sfdfa_compiler.dsl.forms import (
-    CONNECTIONS,
-    ENCODERS,
-    SIZE,
-    SPIKE_TIME,
-    CallForm,
-    Place,
-    StatementForm,
-    Takes,
-)
+from sfdfa_compiler.dsl.entries import CallForm, Place, StatementForm, Takes
+from sfdfa_compiler.dsl.forms import CONNECTIONS, ENCODERS, SIZE, SPIKE_TIME
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Listed, Settings, Unresolved, Wrong, describe
 from sfdfa_compiler.elaborate.expressions import evaluate, number

@@ -8,7 +8,8 @@ from contextlib import suppress
 from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Diagnostic, Edit, Label, Span
 from sfdfa_compiler.dsl import tree
-from sfdfa_compiler.dsl.forms import MODELS, CallForm, Kind, SettingForm, Takes
+from sfdfa_compiler.dsl.entries import CallForm, Kind, SettingForm, Takes
+from sfdfa_compiler.dsl.forms import MODELS
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import (
     Drawn,

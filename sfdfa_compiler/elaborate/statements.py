@@ -8,7 +8,8 @@ from contextlib import suppress
 from sfdfa_compiler import explain
 from sfdfa_compiler.diagnostics import Span
 from sfdfa_compiler.dsl import tree
-from sfdfa_compiler.dsl.forms import MODELS, Need, Place, StatementForm, statements
+from sfdfa_compiler.dsl.entries import Need, Place, StatementForm
+from sfdfa_compiler.dsl.forms import MODELS, statements
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Wrong
 from sfdfa_compiler.elaborate.state import State, did_you_mean, nearest
@@ -110,7 +111,7 @@ def _difference(item: tree.Item, form: StatementForm) -> tuple[Span, str] | None
         return item.words[-1].span, "a word is missing after this one"
     parts = (
         ("[ ]", form.shape, item.shape and item.shape.span),
-        ("( )", form.args, item.args and item.args[0].span),
+        ("( )", form.args, item.args[0].span if item.args else None),
         ("a text", form.text, item.text and item.text.span),
         ("a block", form.block, item.block and _opening(item.block)),
     )

@@ -19,6 +19,8 @@ def rules() -> dict[str, dict[str, set[int]]]:
     """For each code and module, the rules of that code that stand in the module."""
     found: dict[str, dict[str, set[int]]] = {}
     for info in walk_packages(sfdfa_compiler.__path__, "sfdfa_compiler."):
+        if info.name.endswith(".__main__"):
+            continue
         for value in vars(import_module(info.name)).values():
             if isinstance(value, Rule):
                 found.setdefault(value.code, {}).setdefault(info.name, set()).add(id(value))
