@@ -64,10 +64,10 @@ def alert_level(theta: Real, theta4: Real, E_now: Real, E_next: Real) -> Outputs
     At the end of the interval firing means at least theta E_next^2. A peak at E* inside means
     b >= 2 theta E* and a = b E* / 2, so b E_next - a >= theta E* (2 E_next - E*), which is least
     for E* = E_now. The factor is more than all roundings together. Where 4 theta a could round to
-    0 (4 theta < 1/2, a subnormal) nothing is promised, and every neuron is tested.
+    0 (4 theta <= 1/2, a subnormal) nothing is promised, and every neuron is tested.
     """
     level = (theta * (E_now * ((E_next + E_next) - E_now))) * (1 - 2.0**-18)
-    return {"level": select(theta4 >= 0.5, level, -math.inf)}
+    return {"level": select(theta4 > 0.5, level, -math.inf)}
 
 
 @micro("section 2; a necessary condition for `crossing`, proved in docs/semantics.md")
