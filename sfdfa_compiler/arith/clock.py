@@ -21,7 +21,7 @@ from sfdfa_compiler.arith.fixed import (
     rounded,
     widen,
 )
-from sfdfa_compiler.arith.nodes import Expr, Micro, assemble
+from sfdfa_compiler.arith.nodes import Expr, Micro, assemble, convert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +80,9 @@ def clock_micro(source: str) -> Callable[[Callable[..., Outputs]], ClockRecipe]:
 
 @clock_micro("docs/clock.md, line 1 of a step")
 def leak(formats: ClockFormats, x: Potential, left: Decay) -> Outputs:
-    """A part of the potential decays: `left` of it is left after a step."""
+    """A part of the potential decays: `left` of it is left after a step. It only gets smaller."""
     kept = rounded(product(x, left), x.format.fraction, formats.rounding)
-    return {"x": narrow(kept, formats.potential)}
+    return {"x": convert(kept, x.format)}
 
 
 @clock_micro("docs/clock.md, line 2 of a step")

@@ -1,0 +1,1 @@
+"""The clock profiles on the user's own processor: a fast twin of a chip, bit by bit."""
