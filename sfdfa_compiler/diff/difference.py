@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,13 +67,17 @@ def bits(array: Array) -> Array:
     return np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}")
 
 
+def pattern(value: np.generic) -> int:
+    """The bits of one number, as a whole number."""
+    return int.from_bytes(value.tobytes(), sys.byteorder)
+
+
 def ulps(one: np.generic, other: np.generic) -> int:
     """How many floating point numbers lie between two of one format, counting one end."""
 
     def rank(value: np.generic) -> int:
-        pattern = int(bits(np.array(value))[()])
         sign = 1 << (8 * value.dtype.itemsize - 1)
-        return pattern if pattern < sign else sign - pattern
+        return pattern(value) if pattern(value) < sign else sign - pattern(value)
 
     return abs(rank(one) - rank(other))
 
@@ -171,7 +176,7 @@ def _first_of_trains(one: _Train, other: _Train, sample: int) -> Difference | No
         what = next(
             name
             for name in first.times.dtype.names or ()
-            if bits(np.array(mine[name])) != bits(np.array(yours[name]))
+            if pattern(mine[name]) != pattern(yours[name])
         )
         values = (pair[0][what], pair[1][what])
     where = {"sample": sample, "event": event, "neuron": neuron}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sfdfa_compiler.diff.difference import bits, ulps
+from sfdfa_compiler.diff.difference import pattern, ulps
 from sfdfa_compiler.diff.sessions import Agreement, Divergence
 from sfdfa_compiler.schedule import Clock, Window
 from sfdfa_compiler.training.folder import seconds
@@ -59,7 +59,9 @@ def _counted(found: Agreement) -> str:
     parts = [f"{found.samples:,} samples"]
     if found.batches:
         parts.append(f"{found.batches:,} training batches")
-    parts += [f"{found.spikes:,} spikes", f"{found.weights:,} weights"]
+    parts.append(f"{found.spikes:,} spikes")
+    if found.weights:
+        parts.append(f"{found.weights:,} weights")
     return ", ".join(parts)
 
 
@@ -101,7 +103,7 @@ def number(value: Any) -> str:  # noqa: ANN401 - whatever a stage holds
     """A number so that it can be read back, floating point also by its bits."""
     if isinstance(value, np.floating):
         digits = 2 * value.dtype.itemsize
-        return f"{value!s} (0x{int(bits(np.array(value))[()]):0{digits}x})"
+        return f"{value!s} (0x{pattern(value):0{digits}x})"
     return str(value)
 
 
