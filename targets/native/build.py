@@ -39,7 +39,10 @@ LIBRARY = "libnet.so"
 FAILED = Rule(
     code="SNN541",
     message="{compiler} could not compile the generated code",
-    notes=("this is a fault of the compiler driver or of sfdfac, not of the program", "{output}"),
+    notes=(
+        "this is a fault of sfdfac or of the compiler's installation, not of the program",
+        "{output}",
+    ),
     help="try another compiler: `CC=clang sfdfac ...`; if it fails too, please report it",
 )
 UNWRITABLE = Rule(
@@ -107,7 +110,9 @@ def cache_key(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...]) ->
     digest = hashlib.sha256()
     for name, text in sorted(artifact.files.items()):
         if name.endswith((".c", ".h")):
-            digest.update(f"{name}\0{re.sub(r'/[*].*?[*]/', '', text, flags=re.DOTALL)}\0".encode())
+            code = re.sub(r"/[*].*?[*]/", "", text, flags=re.DOTALL)
+            code = "\n".join(line for line in code.splitlines() if line.strip())
+            digest.update(f"{name}\0{code}\0".encode())
     for part in (*compiler.command, compiler.version, *flags, processor()):
         digest.update(f"{part}\0".encode())
     return digest.hexdigest()[:32]
@@ -157,4 +162,4 @@ def _run(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...], work: P
     done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
     if done.returncode:
         output = done.stderr.strip()[:2000]
-        raise FAILED.error(place(work), compiler=compiler.name, output=output)
+        raise FAILED.error(place(compiler.name), compiler=compiler.name, output=output)

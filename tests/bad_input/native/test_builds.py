@@ -1,0 +1,111 @@
+"""No compiler, a bad one, no room, a damaged cache: the message of its page, or a new build."""
+
+import re
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from sfdfa_compiler import explain
+from sfdfa_compiler.codegen import Artifact
+from sfdfa_compiler.diagnostics import UserError, render
+from sfdfa_compiler.targets.native.build import LIBRARY, build, cache_folder, clear_cache
+
+ARTIFACT = Artifact({"one.c": "int one(void);\nint one(void)\n{\n    return 1;\n}\n"})
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def message(error: UserError) -> str:
+    return render(error.diagnostics).strip()
+
+
+def shown(code: str) -> str:
+    """The message that the page of a code shows."""
+    return re.search(r"```text\n(.*?)```", explain.page(code), re.DOTALL)[1].strip()
+
+
+def compiler(folder, monkeypatch, name, text):
+    """Make a program `name` the compiler."""
+    folder.mkdir()
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    monkeypatch.setenv("CC", name)
+
+
+def test_no_compiler(monkeypatch):
+    monkeypatch.setenv("CC", "nocc")
+    with pytest.raises(UserError) as caught:
+        build(ARTIFACT, None)
+    assert message(caught.value) == shown("SNN540")
+
+
+def test_a_compiler_that_fails(tmp_path, monkeypatch):
+    script = '[ "$1" = --version ] && echo spoilt 1 && exit 0\necho no room for a.out >&2\nexit 1'
+    compiler(tmp_path / "bin", monkeypatch, "spoilt", script)
+    with pytest.raises(UserError) as caught:
+        build(ARTIFACT, None)
+    assert message(caught.value) == shown("SNN541")
+    assert not list(cache_folder().rglob("*.so"))
+
+
+def test_a_folder_that_cannot_be(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "note.txt").write_text("no folder")
+    with pytest.raises(UserError) as caught:
+        build(ARTIFACT, (tmp_path / "note.txt" / "build").relative_to(tmp_path))
+    assert message(caught.value) == shown("SNN542")
+
+
+def test_a_full_disk(tmp_path):
+    """No file may grow beyond 100 bytes: a coded message, and nothing half-written."""
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from sfdfa_compiler.diagnostics import UserError\n"
+        "from tests.bad_input.native.test_builds import ARTIFACT, build\n"
+        "try:\n"
+        "    build(ARTIFACT, Path(sys.argv[1]))\n"
+        "except UserError as error:\n"
+        "    print(*(found.code for found in error.diagnostics))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "out")],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40, 40)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() in ("SNN541", "SNN542")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_build_is_used_again():
+    assert [build(ARTIFACT, None).facts["cached"] for _ in range(2)] == [False, True]
+    assert clear_cache() == 1
+    assert build(ARTIFACT, None).facts["cached"] is False
+
+
+@pytest.mark.parametrize("spoil", [b"", b"no library", None])
+def test_a_damaged_build_is_made_again(spoil):
+    library = build(ARTIFACT, None).path / LIBRARY
+    whole = library.read_bytes()
+    if spoil is None:
+        library.with_suffix(".sha256").unlink()
+    else:
+        library.write_bytes(spoil)
+    assert build(ARTIFACT, None).facts["cached"] is False
+    assert library.read_bytes() == whole
+
+
+def test_comments_do_not_count():
+    """A program with other constants has other comments, and the same code."""
+    commented = Artifact({"one.c": "/* another program */\n" + ARTIFACT.files["one.c"]})
+    build(ARTIFACT, None)
+    assert build(commented, None).facts["cached"] is True
