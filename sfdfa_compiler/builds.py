@@ -18,12 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Artifact, State
+from sfdfa_compiler.data import table_digests
 from sfdfa_compiler.diagnostics import Rule, Source, UserError, place
 from sfdfa_compiler.files import CANNOT_WRITE, reason, write
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine
 from sfdfa_compiler.program import Built, Program
-from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.schedule import Clock, Schedule
 from sfdfa_compiler.schedule.bound import memory_bound
 from sfdfa_compiler.training.arrays import npz
 from sfdfa_compiler.training.weights import digest, from_files, weight_arrays
@@ -101,6 +103,7 @@ def write_build(
                 "profile": machine.profile,
                 "seed": seed,
                 "weights_sha256": digest(weights),
+                "tables": _tables(program, schedule),
                 **_describe(schedule),
                 "build": built.facts,
                 "files": {name: _sha256(new / name) for name in _names(new)},
@@ -220,6 +223,14 @@ def _values(program: Program) -> dict[str, str]:
     folder = Path(program.source.name).parent
     paths = [value.path for _, value, _ in from_files(program.graph)]
     return {path: _sha256(folder / path) for path in sorted(set(paths))}
+
+
+def _tables(program: Program, schedule: Schedule) -> dict[str, str]:
+    """SHA-256 of the encoders' tables, by input: equal bits begin with equal tables."""
+    if isinstance(schedule.time, Clock):
+        return {}
+    real = dtype(schedule.real).type
+    return table_digests(program.graph.inputs, tau=schedule.time.tau, dtype=real)
 
 
 def _in_the_way(folder: Path) -> bool:

@@ -153,14 +153,15 @@ def emit(program: Program, machine: Machine, schedule: Schedule) -> Artifact:
 def initial(program: Program, schedule: Schedule, seed: int, weights: Path | None = None) -> State:
     """The state that a run starts from: drawn from the seed, or read from files."""
     from sfdfa_compiler.codegen import initial_state
-    from sfdfa_compiler.training.weights import load_weights, read_values
+    from sfdfa_compiler.training.weights import blank_values, load_weights, read_values
 
-    built = program.built
+    file = weights or (program.built.weights if program.built else None)
+    if file:
+        state = initial_state(program.graph, schedule, seed, blank_values(program.graph))
+        return load_weights(file, schedule, state)
     folder = Path(program.source.name).parent
-    values = {} if built else read_values(program.graph, schedule, folder)
-    state = initial_state(program.graph, schedule, seed, values)
-    file = weights or (built.weights if built else None)
-    return load_weights(file, schedule, state) if file else state
+    values = read_values(program.graph, schedule, folder)
+    return initial_state(program.graph, schedule, seed, values)
 
 
 def open_session(

@@ -127,6 +127,11 @@ def read_values(graph: Graph, schedule: Schedule, folder: Path) -> dict[FromFile
     return values
 
 
+def blank_values(graph: Graph) -> dict[FromFile, Array]:
+    """Zeros in place of those arrays, for a state that is loaded from elsewhere."""
+    return {value: np.zeros(shape, np.float32) for _, value, shape in from_files(graph)}
+
+
 def from_files(graph: Graph) -> Iterator[tuple[Projection, FromFile, Shape]]:
     """Projections whose weights are in a file, with that file and the shape needed."""
     for projection in graph.projections:
