@@ -129,14 +129,28 @@ def processor() -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
-def _checksum(library: Path) -> str:
-    return hashlib.sha256(library.read_bytes()).hexdigest()
+def usable(folder: Path) -> Path:
+    """Where the library of a build lies: there, or in the cache if that one is not for this machine.
+
+    A build directory may come from a machine with another processor; then its sources are compiled
+    again.
+    """
+    if _intact(folder / LIBRARY):
+        return folder
+    sources = sorted(path for path in folder.iterdir() if path.suffix in (".c", ".h"))
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sources}
+    return build(Artifact(texts), None).path
+
+
+def _stamp(library: Path) -> str:
+    """What tells that a library is whole and for this processor."""
+    return hashlib.sha256(library.read_bytes() + processor().encode()).hexdigest()
 
 
 def _intact(library: Path) -> bool:
-    """Whether a cached library is what was compiled: a damaged one is built again."""
+    """Whether a library is what was compiled, for this processor: else it is built again."""
     try:
-        return library.with_suffix(".sha256").read_text().strip() == _checksum(library)
+        return library.with_suffix(".stamp").read_text().strip() == _stamp(library)
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -149,7 +163,8 @@ def _compile(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...], fol
             for name, text in artifact.files.items():
                 (work / name).write_text(text, encoding="utf-8")
             _run(artifact, compiler, flags, work)
-            (work / "libnet.sha256").write_text(_checksum(work / LIBRARY) + "\n")
+            stamp = (work / LIBRARY).with_suffix(".stamp")
+            stamp.write_text(_stamp(work / LIBRARY) + "\n")
             for path in sorted(work.iterdir()):
                 os.replace(path, folder / path.name)  # noqa: PTH105 - atomic, file by file
     except OSError as error:

@@ -39,12 +39,14 @@ class Native:
         self, build: Build, schedule: Schedule, state: State, device: Device, seed: int
     ) -> Session:
         """Load the library and start a session."""
+        from sfdfa_compiler.targets.native.build import usable
         from sfdfa_compiler.targets.native.clock.run import ClockSession
         from sfdfa_compiler.targets.native.run import NativeSession
 
+        folder = usable(build.path)
         if isinstance(schedule.time, Clock):
-            return ClockSession(build.path, schedule, state, device.threads)
-        return NativeSession(build.path, schedule, state, device.threads, seed)
+            return ClockSession(folder, schedule, state, device.threads)
+        return NativeSession(folder, schedule, state, device.threads, seed)
 
     def ready(self) -> None:
         """Raise SNN540 if there is no compiler."""

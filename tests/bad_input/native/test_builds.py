@@ -10,7 +10,13 @@ import pytest
 from sfdfa_compiler import explain
 from sfdfa_compiler.codegen import Artifact
 from sfdfa_compiler.diagnostics import UserError, render
-from sfdfa_compiler.targets.native.build import LIBRARY, build, cache_folder, clear_cache
+from sfdfa_compiler.targets.native.build import (
+    LIBRARY,
+    build,
+    cache_folder,
+    clear_cache,
+    usable,
+)
 
 ARTIFACT = Artifact({"one.c": "int one(void);\nint one(void)\n{\n    return 1;\n}\n"})
 
@@ -97,7 +103,7 @@ def test_a_damaged_build_is_made_again(spoil):
     library = build(ARTIFACT, None).path / LIBRARY
     whole = library.read_bytes()
     if spoil is None:
-        library.with_suffix(".sha256").unlink()
+        library.with_suffix(".stamp").unlink()
     else:
         library.write_bytes(spoil)
     assert build(ARTIFACT, None).facts["cached"] is False
@@ -109,3 +115,11 @@ def test_comments_do_not_count():
     commented = Artifact({"one.c": "/* another program */\n" + ARTIFACT.files["one.c"]})
     build(ARTIFACT, None)
     assert build(commented, None).facts["cached"] is True
+
+
+def test_a_build_of_another_machine_is_made_again(tmp_path, monkeypatch):
+    folder = build(ARTIFACT, tmp_path / "out").path
+    assert usable(folder) == folder
+    monkeypatch.setattr("sfdfa_compiler.targets.native.build.processor", lambda: "another")
+    assert usable(folder) != folder
+    assert (usable(folder) / LIBRARY).is_file()
