@@ -40,11 +40,7 @@ class LayerBuffers:
         self.lanes = sum(width for _, width in self.blocks)
         self.most_spikes = self.lanes * plan.max_spikes
         self.most_instants = 0
-        written = {name for phase in schedule.phases for name in phase.writes}
-        self._written = {name.split(".")[1] for name in written if name.startswith(f"{plan.name}.")}
-        self.per_spike = len(schedule.buffers.get(f"{plan.name}.delta", _Nothing).shape) > 0 and (
-            f"{plan.name}.handed" in written
-        )
+        self.per_spike = f"{plan.name}.handed" in schedule.buffers
         self._arrays: dict[str, Array] = {}
         self._allocate(schedule)
         if not plan.source_is_input:
@@ -82,9 +78,8 @@ class LayerBuffers:
             "delta": (spikes if self.per_spike else neurons, real),
             "handed": (spikes, real),
         }
-        if f"{plan.name}.feedback" in schedule.buffers:
-            self._written.add("feedback")
-        shapes |= {name: shape for name, shape in optional.items() if name in self._written}
+        planned = {name for name in optional if f"{plan.name}.{name}" in schedule.buffers}
+        shapes |= {name: shape for name, shape in optional.items() if name in planned}
         self._arrays = {name: aligned(*shape) for name, shape in shapes.items()}
         self._block = np.array(self.blocks, np.int32).view(BLOCK).reshape(-1)
 
@@ -213,10 +208,6 @@ class LayerBuffers:
             filled = np.arange(self.most_spikes) < self["spike_count"][:samples, None]
             return self["delta"][:samples][filled]
         return np.ascontiguousarray(self[name][:samples, : self.plan.size])
-
-
-class _Nothing:
-    shape = ()
 
 
 class Workers:

@@ -130,7 +130,7 @@ def processor() -> str:
 
 
 def usable(folder: Path) -> Path:
-    """Where the library of a build lies: there, or in the cache if that one is not for this machine.
+    """Where the library of a build lies: there, or in the cache, if it is for another machine.
 
     A build directory may come from a machine with another processor; then its sources are compiled
     again.

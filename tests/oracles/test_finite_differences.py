@@ -12,11 +12,11 @@ import pytest
 
 from sfdfa_compiler import ir
 from sfdfa_compiler.codegen import Batch, State, Trace
-from sfdfa_compiler.interpreter.scalar import Event, Neuron, sweep
-from sfdfa_compiler.interpreter.scalar_session import ScalarSession
 from sfdfa_compiler.schedule import BatchPlace
 from tests.helpers.compare import stage
 from tests.helpers.nets import TAU, open_session, random_events, random_program
+from tests.oracles.scalar import Event, Neuron, sweep
+from tests.oracles.scalar_session import ScalarSession
 
 STEP = 1e-6
 

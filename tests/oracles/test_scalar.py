@@ -7,7 +7,6 @@ import pytest
 
 from sfdfa_compiler import ir
 from sfdfa_compiler.codegen import Batch, Trace
-from sfdfa_compiler.interpreter.scalar_session import ScalarSession
 from sfdfa_compiler.schedule import BatchPlace
 from tests.helpers.compare import assert_same_bits, stage
 from tests.helpers.nets import (
@@ -19,6 +18,7 @@ from tests.helpers.nets import (
     random_events,
     random_program,
 )
+from tests.oracles.scalar_session import ScalarSession
 
 LEARNERS = ("sfdfa", "dfa", "bp")
 PROFILES = ("event32", "event64")

@@ -12,9 +12,9 @@ from sfdfa_compiler.codegen import Batch, Trace, initial_state
 from sfdfa_compiler.diagnostics import Source
 from sfdfa_compiler.dsl import parse
 from sfdfa_compiler.elaborate import elaborate
-from sfdfa_compiler.interpreter.scalar_session import ScalarSession
 from sfdfa_compiler.schedule import BatchPlace, lower_event
 from tests.helpers import vectors
+from tests.oracles.scalar_session import ScalarSession
 
 # Small enough to be trained to the end; the largest of them has a smaller last batch.
 WHOLE = ("deep_bp", "long_window", "long_window_bp", "one_neuron", "saturated")

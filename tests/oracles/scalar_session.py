@@ -7,7 +7,10 @@ import numpy as np
 from sfdfa_compiler.arith.draw import perturbations
 from sfdfa_compiler.codegen import Batch, State, Trace
 from sfdfa_compiler.data.events import Events, of_kind
-from sfdfa_compiler.interpreter.scalar import (
+from sfdfa_compiler.ir import Adam, Graph, LearnerSpec, LifLayer, LocalGradient, rate_at
+from sfdfa_compiler.learners import LEARNERS, ErrorPath
+from sfdfa_compiler.schedule import BatchPlace, Window
+from tests.oracles.scalar import (
     Array,
     Event,
     Neuron,
@@ -18,9 +21,6 @@ from sfdfa_compiler.interpreter.scalar import (
     sweep,
     tree_sum,
 )
-from sfdfa_compiler.ir import Adam, Graph, LearnerSpec, LifLayer, LocalGradient, rate_at
-from sfdfa_compiler.learners import LEARNERS, ErrorPath
-from sfdfa_compiler.schedule import BatchPlace, Window
 
 
 class ScalarSession:
