@@ -11,10 +11,12 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import click
 
 from sfdfa_compiler.diagnostics import Diagnostic, Level, UserError, errors, render
+from sfdfa_compiler.files import reason
 from sfdfa_compiler.version import __version__
 
 USER, USAGE, FAULT, STOPPED = 1, 2, 70, 130
@@ -60,6 +62,17 @@ class Commands(click.Group):
             ctx.fail(f"There is no command `{args[0]}`.{advice}")
         return super().resolve_command(ctx, args)
 
+    def main(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 - as click has it
+        """Run the command line; standard output may be full."""
+        try:
+            return super().main(*args, **more)
+        except OSError as error:
+            if not _is_about_output(error):
+                raise
+            _drop_output()
+            click.echo(f"error: the output cannot be written: {reason(error)}", err=True)
+            sys.exit(USER)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command to one of its ends."""
         try:
@@ -77,10 +90,7 @@ class Commands(click.Group):
             raise
         except Exception as error:
             if _is_about_output(error):
-                _drop_output()
-                with contextlib.suppress(OSError):
-                    click.echo(f"error: the output cannot be written: {error}", err=True)
-                ctx.exit(USER)
+                raise
             from sfdfa_compiler.cli.fault import report
 
             click.echo(report(error, sys.argv[1:]), err=True)
@@ -132,11 +142,8 @@ def _stopped(error: KeyboardInterrupt, arguments: Sequence[str]) -> str:
 
 def _is_about_output(error: Exception) -> bool:
     """Whether standard output is full or gone; files have diagnostics of their own."""
-    return (
-        isinstance(error, OSError)
-        and error.filename is None
-        and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF)
-    )
+    numbers = (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE)
+    return isinstance(error, OSError) and error.filename is None and error.errno in numbers
 
 
 def _drop_output() -> None:

@@ -44,7 +44,8 @@ def cache(clear: bool) -> None:
         if folder is None:
             continue
         if clear:
-            click.echo(f"{name}: {clear_cache(target)} builds deleted from {folder}")
+            count = clear_cache(target)
+            click.echo(f"{name}: {count} build{'s' * (count != 1)} deleted from {folder}")
         else:
             size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
             click.echo(f"{name}: {folder}, {size / 1e6:.1f} MB")

@@ -1,0 +1,128 @@
+"""Wrong usage: exit code 2 and a word of advice; faults of sfdfac: exit code 70 and a file."""
+
+import pytest
+from click.testing import CliRunner
+
+from sfdfa_compiler import driver
+from sfdfa_compiler.cli import fault, main
+from tests.helpers.small import write_small
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    write_small(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def sfdfac(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (["trian", "small.snn"], "Did you mean `train`?"),
+        (["xyzzy"], "There is no command `xyzzy`."),
+        (["train"], "Missing argument 'FILE'"),
+        (["train", "small.snn", "--epochs", "3"], "No such option"),
+        (["train", "small.snn", "--samples", "0"], "not in the range"),
+        (["train", "small.snn", "--seed", "-1"], "not in the range"),
+        (["train", "small.snn", "--seed", str(2**64)], "not in the range"),
+        (["train", "small.snn", "--threads", "many"], "not a valid integer"),
+        (["check", "small.snn", "--emit", "binary"], "tree"),
+        (["diff", "small.snn"], "Missing option '--targets'"),
+        (["diff", "small.snn", "--targets", "native"], "name two targets"),
+        (["explain", "SNN999"], "there is no message SNN999"),
+        (["explain", "../SNN201"], "there is no message"),
+        (["new", "2nd"], "`2nd` cannot name a network"),
+        (["new", "true"], "`true` cannot name a network"),
+        (["new", "small"], "small.snn exists already"),
+        (["new", "other", "--like", "minst"], "did you mean `mnist`?"),
+        (["new", "other", "--like", "xyzzy"], "there are emnist, "),
+        (["fmt"], "Missing argument"),
+        (["targets", "cash"], "No such command"),
+    ],
+)
+def test_wrong_usage(folder, arguments, advice):
+    result = sfdfac(*arguments)
+    assert result.exit_code == 2
+    assert advice in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (["train", "small.snn", "--target", "natve"], 2),
+        (["train", "small.snn", "--profile", "event23"], 2),
+        (["check", "small.snn", "--target", "natve"], 2),
+        (["check", "nowhere.snn"], 1),
+        (["train", "."], 1),
+        (["train", "digits.npz"], 1),
+        (["train", "small.snn", "--data", "nowhere"], 1),
+        (["train", "small.snn", "--set", "hidden.size=0"], 1),
+        (["train", "small.snn", "--set", "="], 1),
+        (["train", "small.snn", "--data", "digits.npz", "--set", "learner.batch=31"], 1),
+        (["check", "small.snn", "--set", "\udcff=1"], 1),
+    ],
+)
+def test_the_users_mistakes(folder, arguments, exit_code):
+    result = sfdfac(*arguments)
+    assert result.exit_code == exit_code
+    assert result.stderr.startswith("error[SNN")
+    assert result.stdout == ""
+
+
+def test_without_a_compiler_a_named_target_cannot_run(folder, monkeypatch):
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("CC", "")
+    result = sfdfac("train", "small.snn", "--data", "digits.npz", "--target", "native")
+    assert result.exit_code == 2
+    assert "error[SNN540]" in result.stderr
+
+
+def test_without_a_compiler_the_interpreter_runs_and_says_so(folder, monkeypatch):
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("CC", "")
+    result = sfdfac("test", "small.snn", "--data", "digits.npz")
+    assert result.exit_code == 0
+    assert "warning[SNN540]" in result.stderr
+    assert "`reference` runs instead" in result.stderr
+    assert "install gcc or clang" in result.stderr
+    assert result.stdout.startswith("small on reference")
+
+
+def test_a_fault_leaves_a_file_to_report(folder, monkeypatch):
+    monkeypatch.setattr(driver, "parse", lambda source: [][1])
+    monkeypatch.setattr("sys.argv", ["sfdfac", "check", "small.snn"])
+    result = sfdfac("check", "small.snn")
+    assert result.exit_code == 70
+    assert "error[SNN900]: sfdfac has a fault: IndexError" in result.stderr
+    assert "Traceback" not in result.stderr
+    text = (folder / "sfdfac-fault.txt").read_text()
+    assert "command line: sfdfac check small.snn" in text
+    assert "IndexError: list index out of range" in text
+    assert "network small {" in text
+
+
+def test_a_fault_where_nothing_can_be_written(folder, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(driver, "parse", lambda source: [][1])
+    monkeypatch.setattr(fault.Path, "write_text", refuse)
+    result = sfdfac("check", "small.snn")
+    assert result.exit_code == 70
+    assert "IndexError" in result.stderr
+    assert "no file could be written" in result.stderr
+
+
+def test_memory_that_is_not_there(folder, monkeypatch):
+    def fail(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(driver, "open_session", fail)
+    result = sfdfac("test", "small.snn", "--data", "digits.npz")
+    assert result.exit_code == 1
+    assert result.stderr == "error: this machine has not enough memory for that\n"
