@@ -92,13 +92,22 @@ def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -
 
 
 def constants(layer: LifLayer, clock: Clock) -> dict[str, float]:
-    """The layer's constants as the kernels take them, formed in float64."""
-    formats = clock.formats
-    return {
-        "theta": nearest(layer.threshold, formats.potential.format),
+    """The layer's constants as the kernels take them, formed in float64.
+
+    Raises:
+        ValueError: If one does not fit its format (a caller's bug: a check refuses the program).
+    """
+    found = {
+        "theta": nearest(layer.threshold, clock.formats.potential.format),
         "left_mem": left(clock, layer.tau_mem),
         "left_syn": left(clock, layer.tau_syn),
     }
+    potential, decay = clock.formats.potential.format, clock.formats.decay.format
+    for (name, value), format in zip(found.items(), (potential, decay, decay), strict=True):
+        most = math.inf if format.kind == "float" else limits(format)[1]
+        if not 0 < value <= most:  # with a threshold of 0 a neuron would fire at rest
+            raise ValueError(f"{layer.name}: {name} = {value} does not fit {format}")
+    return found
 
 
 def left(clock: Clock, tau: float) -> float:

@@ -26,7 +26,7 @@ def graph(
     max_spikes: int = 30,
     window: float = 0.05,
     tau_mem: float = 0.02,
-    weight: ir.Values = WEIGHT,
+    drawn: ir.Values = WEIGHT,
     **settings: ir.TargetValue,
 ) -> ir.Graph:
     """A chain of dense layers; `settings` are those of every target's block."""
@@ -47,7 +47,7 @@ def graph(
     ]
     names = [source.name, *(layer.name for layer in layers)]
     projections = [
-        ir.Projection(source=before, target=after, weight=weight)
+        ir.Projection(source=before, target=after, weight=drawn)
         for before, after in pairwise(names)
     ]
     return ir.Graph(

@@ -88,6 +88,15 @@ def test_real_numbers_need_no_certificate():
     assert schedule.forward[0].constants["theta"] == net.layer("hidden").threshold
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"thresholds": 1e-5}, {"thresholds": 1e4}, {"tau_mem": 1e3}, {"tau_mem": 1e-5}]
+)
+def test_constants_that_do_not_fit_are_never_lowered(wrong):
+    """Checks refuse such programs (SNN422, SNN423); nobody can run them past the checks."""
+    with pytest.raises(ValueError, match="does not fit"):
+        plan(graph([2, 2], **wrong), "clock:loihi2")
+
+
 def test_steps_and_latency_are_those_of_the_target_block():
     assert clock_of(graph([2, 2]), "clock:loihi2").dt == 1e-3
     net = graph([2, 2], window=0.2, dt=3e-3, latency=4)
@@ -104,14 +113,14 @@ def test_steps_and_latency_are_those_of_the_target_block():
     ],
 )
 def test_weights_narrower_than_the_targets(fix, format):
-    formats = clock_of(graph([2, 2], weight=ir.Constant(0.3)), "clock:loihi2").formats
+    formats = clock_of(graph([2, 2], drawn=ir.Constant(0.3)), "clock:loihi2").formats
     narrow = with_weight(formats, fix)
     assert narrow.weight.format == format
     assert narrow.total.format == Format("int", 32, format.fraction)
 
 
 def test_the_weights_of_a_block_are_used():
-    net = graph([4, 3], weight=ir.Uniform(-1.0, 1.0))
+    net = graph([4, 3], drawn=ir.Uniform(-1.0, 1.0))
     net = ir.Graph(
         name="net",
         window=net.window,
@@ -145,7 +154,7 @@ def _uniforms(seed: int, layer: int, shape: tuple[int, int]):
 
 
 def test_real_weights_are_rounded_and_clipped():
-    net = graph([1, 4], weight=ir.Constant(0.0))
+    net = graph([1, 4], drawn=ir.Constant(0.0))
     schedule = plan(net, "clock:loihi2")
     given = np.array([[1 / 128, -1 / 128, 2.5, -3.0]], np.float32)
     state = clock_state(State(weights={"layer0": given}), schedule)
@@ -154,7 +163,7 @@ def test_real_weights_are_rounded_and_clipped():
 
 
 def test_whole_weights_are_taken_as_they_are_or_refused():
-    net = graph([1, 2], weight=ir.Constant(0.0))
+    net = graph([1, 2], drawn=ir.Constant(0.0))
     schedule = plan(net, "clock:loihi2")
     given = np.array([[127, -128]], np.int32)
     assert clock_state(State(weights={"layer0": given}), schedule).weights["layer0"].tolist() == (

@@ -117,7 +117,7 @@ def test_vector_of_the_first_sample(real_data, profile, spikes, first, last, dig
 
 def one_neuron(profile: str, weight: float, threshold: float, **settings):
     """A plan with one input and one neuron, and its state."""
-    net = graph([1, 1], thresholds=threshold, weight=ir.Constant(weight), **settings)
+    net = graph([1, 1], thresholds=threshold, drawn=ir.Constant(weight), **settings)
     schedule = plan(net, profile)
     return schedule, initial_state(net, schedule, 0)
 
@@ -167,7 +167,7 @@ def test_more_arrivals_in_a_step_than_can_be_added_up():
 
 
 def test_arrivals_after_the_last_step_are_dropped():
-    net = graph([1, 1, 1], thresholds=0.01, weight=ir.Constant(1.0), dt=1e-3, latency=7)
+    net = graph([1, 1, 1], thresholds=0.01, drawn=ir.Constant(1.0), dt=1e-3, latency=7)
     schedule = plan(net, "clock:loihi2")
     state = initial_state(net, schedule, 0)
     steps = schedule.clock.steps
