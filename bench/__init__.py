@@ -1,0 +1,1 @@
+"""What sfdfac costs: time and memory, measured. See README.md; nothing of this is installed."""
