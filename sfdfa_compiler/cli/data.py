@@ -17,11 +17,11 @@ def list_() -> None:
     from pathlib import Path
 
     from sfdfa_compiler.data.catalogue import CATALOGUE
-    from sfdfa_compiler.data.load import SAMPLE, cache
+    from sfdfa_compiler.data.load import BESIDE, SAMPLE, cache
 
     click.echo(f"{SAMPLE}: 2,000 + 500 digits of MNIST, inside sfdfac, used unless --data is given")
-    own = os.environ.get("SFDFAC_DATA")
-    folders = sorted(Path(own).iterdir()) if own and Path(own).is_dir() else []
+    own = Path(os.environ.get("SFDFAC_DATA", BESIDE))
+    folders = sorted(own.iterdir()) if own.is_dir() else []
     here = {folder.name: folder for folder in folders if folder.is_dir()}
     for name in dict.fromkeys((*here, *CATALOGUE)):
         folder = here.get(name, cache() / name)

@@ -41,7 +41,10 @@ def build(path: Path, out: Path | None, **given: Any) -> None:  # noqa: ANN401
 @options.as_json
 @options.plot
 def run(path: Path, out: Path | None, as_json: bool, plot: bool, **given: Any) -> None:  # noqa: ANN401
-    """Run a program over the test set and keep all spikes."""
+    """Run a program over the test set and keep all spikes.
+
+    FILE is a .snn file, or a directory that `sfdfac build` made.
+    """
     from sfdfa_compiler import runs
     from sfdfa_compiler.cli.progress import watching
 
@@ -65,7 +68,10 @@ def train(
     plot: bool,
     **given: Any,  # noqa: ANN401
 ) -> None:
-    """Train a program, and test it after every epoch."""
+    """Train a program, and test it after every epoch.
+
+    FILE is a .snn file, or a directory that `sfdfac build` made.
+    """
     from sfdfa_compiler import runs
     from sfdfa_compiler.cli.progress import watching
 
@@ -81,7 +87,10 @@ def train(
 @options.out("A folder for run.json; none unless given.")
 @options.as_json
 def test(path: Path, out: Path | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401
-    """Count the right answers on the test set."""
+    """Count the right answers on the test set.
+
+    FILE is a .snn file, or a directory that `sfdfac build` made.
+    """
     from sfdfa_compiler import runs
     from sfdfa_compiler.cli.progress import watching
 
@@ -111,7 +120,10 @@ def test(path: Path, out: Path | None, as_json: bool, **given: Any) -> None:  # 
 @options.weights
 @options.as_json
 def diff(path: Path, targets: str, batches: int, as_json: bool, **given: Any) -> None:  # noqa: ANN401
-    """Compare targets and find the first bit that differs."""
+    """Compare targets and find the first bit that differs.
+
+    FILE is a .snn file, or a directory that `sfdfac build` made.
+    """
     import json
 
     from sfdfa_compiler.diff import compare
