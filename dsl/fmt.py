@@ -196,4 +196,6 @@ class _Reader:
             brace += 1
         if self.tokens[brace].kind == "LBRACE":
             between = self.tokens[self.index : brace]
+            if between and self.tokens[brace + 1].kind == "SEP":
+                between.pop()  # the line break before `{`: the one behind it stays
             self.tokens[self.index : brace + 1] = [self.tokens[brace], *between]

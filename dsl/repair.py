@@ -259,7 +259,7 @@ class Repairer:
         names = [
             part.text for part in dropped[:2] if isinstance(part, Token) and part.kind == "NAME"
         ]
-        self.poisoned.update(names)
+        self.poisoned.update(names[-1:])  # `tau = ...`, `layer hidden ...`
         depth, end = 0, index
         while (kind := self.tokens[end].kind) != END:
             if not depth and kind in ("SEP", "RBRACE"):
