@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from sfdfa_compiler import runs
 from sfdfa_compiler.training.interrupt import Interrupted
 
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 WORK = ("--data", "digits.npz", "--target", "reference", "--no-plot")
 ALWAYS = {
     "schema",
@@ -194,6 +196,19 @@ def test_the_potential_reaches_the_threshold_at_every_spike(folder):
             result, result.schedule.layers[0], int(neuron), np.array([at - 1e-9])
         )
         assert reached == pytest.approx(0.5, abs=1e-4)
+
+
+def test_a_vector_by_the_command_line(sfdfac, folder, real_data):
+    """The whole way from text to digest, against numbers that two other programs agree on."""
+    wanted = dict(
+        line.rsplit(" ", 1)
+        for line in (VECTORS / "sfdfa.digests").read_text().splitlines()
+        if " " in line
+    )
+    program = ("train", VECTORS / "sfdfa.snn", "--data", real_data(wanted["data"]))
+    limits = ("--samples", wanted["samples"], "--seed", wanted["seed"])
+    sfdfac(*program, *limits, "--no-plot", "-o", "r", "--target", "native")
+    assert record(folder / "r")["weights_sha256"] == wanted["weights_sha256"]
 
 
 # ---------------------------------------------------------------- build, diff
