@@ -64,6 +64,8 @@ class Context:
     fields: dict[str, list[str]]
     kernels: tuple[str, ...]
     by_sample: frozenset[str]
+    by_block: bool  # whether any region runs over blocks
+    split: bool  # whether any of them also splits the samples
     walks: tuple[Walk, ...]
     layers: tuple[str, ...]
 
@@ -78,13 +80,10 @@ def lower(schedule: Schedule) -> Context:
     walks = [_walk("forward", schedule, schedule.forward, number)]
     if schedule.learn:
         walks.append(_walk("learn", schedule, schedule.phases, number))
-    calls = {call for walk in walks for region in walk.regions for call in region.calls}
+    all_regions = [region for walk in walks for region in walk.regions]
+    calls = {call for region in all_regions for call in region.calls}
     by_sample = {
-        call.kernel
-        for walk in walks
-        for region in walk.regions
-        if region.by_sample
-        for call in region.calls
+        call.kernel for region in all_regions if region.by_sample for call in region.calls
     } - {"forward"}
     return Context(
         name=schedule.name,
@@ -105,6 +104,8 @@ def lower(schedule: Schedule) -> Context:
         },
         kernels=tuple(sorted({call.kernel for call in calls} | {"forward"})),
         by_sample=frozenset(by_sample),
+        by_block=not all(region.by_sample for region in all_regions),
+        split=any(region.split for region in all_regions),
         walks=tuple(walks),
         layers=tuple(layer.name for layer in schedule.layers),
     )
