@@ -30,9 +30,9 @@ def watching() -> Iterator[Watch]:
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=12),
+        TimeRemainingColumn(),
         TextColumn("{task.fields[figures]}"),
-        TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield Bar(progress)
@@ -54,7 +54,7 @@ class Lines:
         """Say nothing."""
 
     def epoch_done(self, record: EpochRecord) -> None:
-        """`epoch 3/30: train 96.12 %, test 96.50 %, loss 1.234, 10,123 samples/s, ...`."""
+        """`epoch 3/30: train 96.12 %, test 96.50 %, loss 1.234, 10,123 samples/s, 235 spikes`."""
         parts = [f"train {_accuracy(record.train)}"]
         for name in ("test", "validation"):
             summary: Summary | None = getattr(record, name)
@@ -87,7 +87,8 @@ class Bar(Lines):
         if self._moves:
             self._size = samples
         self._start = (epoch if self._moves else epoch + 1) * self._size
-        title = f"epoch {epoch + 1}/{epochs} {name}" if epochs else name
+        title = f"epoch {epoch + 1}/{epochs}" if epochs else name
+        title += f" {name}" if epochs and not self._moves else ""
         total = max(epochs, 1) * self._size
         self._progress.update(self._task, description=title, total=total)
 
@@ -102,7 +103,7 @@ class Bar(Lines):
 
     def _say(self, line: str) -> None:
         """The lines of the epochs stay above the bar."""
-        self._progress.console.print(line, highlight=False)
+        self._progress.console.print(line, highlight=False, soft_wrap=True)
 
 
 def _figures(summary: Summary) -> list[str]:
@@ -113,7 +114,7 @@ def _figures(summary: Summary) -> list[str]:
     if summary.samples_per_s:
         parts.append(f"{summary.samples_per_s:,.0f} samples/s")
     spikes = sum(summary.spikes_per_sample.values())
-    return [*parts, f"{spikes:,.0f} spikes a sample"]
+    return [*parts, f"{spikes:,.0f} spikes"]
 
 
 def _accuracy(summary: Summary) -> str:
