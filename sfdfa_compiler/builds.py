@@ -23,10 +23,12 @@ from sfdfa_compiler.codegen import Artifact, State
 from sfdfa_compiler.data import table_digests
 from sfdfa_compiler.diagnostics import Rule, Source, UserError, place
 from sfdfa_compiler.files import CANNOT_WRITE, reason, write
+from sfdfa_compiler.ir import Graph
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine
 from sfdfa_compiler.program import Built, Program
 from sfdfa_compiler.schedule import Clock, Schedule
 from sfdfa_compiler.schedule.bound import memory_bound
+from sfdfa_compiler.schedule.certificate import certify
 from sfdfa_compiler.training.arrays import npz
 from sfdfa_compiler.training.weights import digest, from_files, weight_arrays
 from sfdfa_compiler.version import __version__
@@ -104,7 +106,7 @@ def write_build(
                 "seed": seed,
                 "weights_sha256": digest(weights),
                 "tables": _tables(program, schedule),
-                **_describe(schedule),
+                **_describe(program.graph, schedule),
                 "build": built.facts,
                 "files": {name: _sha256(new / name) for name in _names(new)},
             }
@@ -158,11 +160,13 @@ def read_build(folder: Path, overrides: Sequence[str] = ()) -> Built:
         raise NO_BUILD.error(place(folder), why=f"its {MANIFEST} is damaged") from error
 
 
-def _describe(schedule: Schedule) -> dict[str, Any]:
-    """What the manifest says of a plan: formats, constants, buffers, limits."""
+def _describe(graph: Graph, schedule: Schedule) -> dict[str, Any]:
+    """What the manifest says of a plan: formats, what is proved of them, constants, buffers."""
     time = dataclasses.asdict(schedule.time)
+    proved = certify(graph, schedule) if isinstance(schedule.time, Clock) else ()
     return {
         "formats": {"weights": str(schedule.real), **time.pop("formats", {})},
+        "certificate": [dataclasses.asdict(certificate) for certificate in proved],
         "time": time,
         "limits": {
             "batch": schedule.batch,

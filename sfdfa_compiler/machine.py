@@ -99,6 +99,12 @@ def has_profile(target: Target, profile: str) -> bool:
     return profile.partition(":")[0] in target.capabilities.profiles
 
 
+def has_learners(machine: Machine) -> bool:
+    """Whether a machine can learn at all; others are for inference."""
+    can = machine.target.capabilities
+    return bool(can.clock_learners if machine.profile.startswith(CLOCK) else can.learners)
+
+
 def first_profile(targets: Sequence[Target]) -> str | None:
     """The first profile of the first target that all the others have too."""
     for profile in targets[0].capabilities.profiles:

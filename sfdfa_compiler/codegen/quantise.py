@@ -55,14 +55,13 @@ def clock_weights(layer: str, array: Array, schedule: Schedule) -> Array:
     return array.astype(kept)
 
 
-def clipped(array: Array, schedule: Schedule) -> int:
-    """How many of these real weights lie outside of what the profile keeps."""
+def at_limits(state: State, schedule: Schedule) -> dict[str, int]:
+    """How many weights of each layer have the smallest or largest value: the clipped ones do."""
     format = schedule.clock.formats.weight.format
-    if format.kind == "float" or array.dtype.kind != "f":
-        return 0
+    if format.kind == "float":
+        return dict.fromkeys(state.weights, 0)
     low, high = limits(format)
-    numbers = scaled(array, format.fraction)
-    return int(((numbers < low) | (numbers > high)).sum())
+    return {name: int(np.isin(array, (low, high)).sum()) for name, array in state.weights.items()}
 
 
 def scaled(array: Array, fraction: int) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from sfdfa_compiler.codegen import Session
 from sfdfa_compiler.data import SAMPLE, Dataset, Split, labels_of, load
 from sfdfa_compiler.diagnostics import Rule, UserError, errors, place
 from sfdfa_compiler.ir import Graph, Readout, Times
-from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine, choose
+from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine, choose, has_learners
 from sfdfa_compiler.program import Program
 from sfdfa_compiler.training.samples import Samples, encoded
 from sfdfa_compiler.training.settings import Settings
@@ -178,7 +178,8 @@ def prepare(
         options.get("threads"),
         to_run=purpose.command != "build",
     )
-    context = driver.context(machine.target.name, machine.profile, learns=purpose.learns)
+    learns = purpose.learns and (purpose.command != "build" or has_learners(machine))
+    context = driver.context(machine.target.name, machine.profile, learns=learns)
     program = driver.check(path, settings.overrides, context)
     weights = Path(settings.weights) if settings.weights else None
     if built and built.target != machine.target.name:

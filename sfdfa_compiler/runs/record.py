@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from sfdfa_compiler.codegen.quantise import at_limits
 from sfdfa_compiler.runs.bench import Bench
+from sfdfa_compiler.schedule import Clock
 from sfdfa_compiler.schedule.bound import memory_bound
 from sfdfa_compiler.training.course import Course
 from sfdfa_compiler.training.stopwatch import peak_memory
@@ -26,6 +28,8 @@ def about_run(bench: Bench, command: str) -> Record:
     """What it was, and the weights that it ended with."""
     program, machine, schedule = bench.program, bench.machine, bench.session.schedule
     files = bench.dataset.provenance if bench.dataset else ()
+    state = bench.session.state()
+    clock = isinstance(schedule.time, Clock)
     return {
         "schema": SCHEMA,
         "command": command,
@@ -50,7 +54,8 @@ def about_run(bench: Bench, command: str) -> Record:
         "encode_cpu_s": bench.encoding.cpu,
         "peak_memory_bytes": peak_memory(),
         "memory_bound_bytes": memory_bound(schedule),
-        "weights_sha256": digest(weight_arrays(schedule, bench.session.state())),
+        "weights_sha256": digest(weight_arrays(schedule, state)),
+        "weights_at_limits": at_limits(state, schedule) if clock else None,
     }
 
 

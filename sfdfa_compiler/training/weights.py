@@ -59,7 +59,8 @@ def little_endian(array: Array) -> bytes:
 def load_weights(path: Path, schedule: Schedule, state: State) -> State:
     """`state` with the weights, and the feedback if it is there, of an `.npz` file.
 
-    In a clock profile they stay as they are: the session rounds real numbers to its own.
+    In a clock profile they stay as they are: the session rounds real numbers to its own. A plan
+    that does not learn has no use for feedback, and leaves it aside.
 
     Raises:
         UserError: SNN526 to SNN529, with everything that is wrong with the file.
@@ -73,7 +74,8 @@ def load_weights(path: Path, schedule: Schedule, state: State) -> State:
             found += _wrong(arrays[key], array.shape, wanted, place(path), key=key)
         elif key.endswith("/weight"):
             found.append(MISSING_WEIGHTS.at(place(path), key=key, present=_listed(arrays)))
-    for key in arrays.keys() - needed.keys():
+    unused = set() if schedule.learn else {f"{layer.name}/feedback" for layer in schedule.layers}
+    for key in arrays.keys() - needed.keys() - unused:
         why, help_ = "belongs to nothing in the program", f"it has {_listed(needed)}"
         found.append(WRONG_NUMBERS.at(place(path), key=key, why=why, help=help_))
     if found:
@@ -97,6 +99,7 @@ def read_values(graph: Graph, schedule: Schedule, folder: Path) -> dict[FromFile
     Raises:
         UserError: SNN526 to SNN529, at the place where the program names the file.
     """
+    wanted = None if isinstance(schedule.time, Clock) else dtype(schedule.real)
     values: dict[FromFile, Array] = {}
     found: list[Diagnostic] = []
     for projection, value, shape in from_files(graph):
@@ -118,7 +121,7 @@ def read_values(graph: Graph, schedule: Schedule, folder: Path) -> dict[FromFile
             )
             continue
         array = arrays[value.key]
-        wrong = _wrong(array, shape, dtype(schedule.real), where, key=value.key, file=path)
+        wrong = _wrong(array, shape, wanted, where, key=value.key, file=path)
         found += wrong
         if not wrong:
             values[value] = array

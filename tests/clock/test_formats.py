@@ -8,7 +8,7 @@ import pytest
 from sfdfa_compiler import ir
 from sfdfa_compiler.arith import Format
 from sfdfa_compiler.codegen import State, initial_state
-from sfdfa_compiler.codegen.quantise import clipped, clock_state
+from sfdfa_compiler.codegen.quantise import at_limits, clock_state
 from sfdfa_compiler.diagnostics import UserError, render
 from sfdfa_compiler.schedule.certificate import certify
 from sfdfa_compiler.schedule.clock import clock_of
@@ -159,7 +159,7 @@ def test_real_weights_are_rounded_and_clipped():
     given = np.array([[1 / 128, -1 / 128, 2.5, -3.0]], np.float32)
     state = clock_state(State(weights={"layer0": given}), schedule)
     assert state.weights["layer0"].tolist() == [[1, 0, 127, -128]]
-    assert clipped(given, schedule) == 2
+    assert at_limits(state, schedule) == {"layer0": 2}
 
 
 def test_whole_weights_are_taken_as_they_are_or_refused():
