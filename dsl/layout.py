@@ -11,15 +11,14 @@ brackets that do not match are reported and mended where a reader would mend the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
 from sfdfa_compiler.diagnostics import Label
 from sfdfa_compiler.dsl import messages
 from sfdfa_compiler.dsl.grammar import END, Token
+from sfdfa_compiler.dsl.nesting import Bracket, Nesting
 from sfdfa_compiler.dsl.report import Report
-
-MOST_NESTING: Final = 200
 
 # With a name behind them they begin a statement of a network, and nothing else.
 NETWORK_STATEMENTS: Final = frozenset(["input", "layer", "readout", "learner", "target", "rule"])
@@ -27,23 +26,12 @@ NETWORK_STATEMENTS: Final = frozenset(["input", "layer", "readout", "learner", "
 _WITH_BLOCK: Final = NETWORK_STATEMENTS - {"readout"} | {"network"}
 VALUE_ENDS: Final = frozenset(["NAME", "NUMBER", "QUANTITY", "TEXT", "MISSING", "RPAR", "RSQB"])
 OPERATORS: Final = frozenset(["PLUS", "MINUS", "STAR", "SLASH", "CARET"])
-_CLOSER: Final = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _SIGN: Final = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 
 
 def lay_out(tokens: list[Token], report: Report) -> list[Token]:
     """The tokens with separators and matching brackets, and END behind them."""
     return _Layout(tokens, report).run()
-
-
-@dataclass(slots=True)
-class _Open:
-    """A bracket that waits for its partner."""
-
-    token: Token
-    indent: int  # of its line
-    depth: int  # inside it
-    deepest: int  # of the values inside it that are complete
 
 
 class _Layout:
@@ -53,8 +41,8 @@ class _Layout:
         end = len(self.text)
         self.tokens = [*tokens, Token(END, "", end, end)]
         self.out: list[Token] = []
-        self.open: list[_Open] = []
-        self.depth = 0  # brackets and operators around this token and before it in its value
+        self.nesting = Nesting(report)
+        self.open = self.nesting.brackets
         self.indent = 0  # of the current line
         kinds = [token.kind for token in tokens]
         self.missing = kinds.count("LBRACE") - kinds.count("RBRACE")  # this many } too few
@@ -86,18 +74,13 @@ class _Layout:
                     self.end(token)
                 case kind:
                     if kind in OPERATORS:
-                        self.deeper(token)
+                        self.nesting.deeper(token)
                     elif kind == "OP":
-                        self.value_ends()
+                        self.nesting.value_ends()
                     self.out.append(token)
         return self.out
 
     # ------------------------------------------------------------ separators
-
-    @property
-    def within(self) -> bool:
-        """Whether we are inside `( )` or `[ ]`."""
-        return bool(self.open) and self.open[-1].token.kind != "LBRACE"
 
     @property
     def at_start(self) -> bool:
@@ -105,29 +88,29 @@ class _Layout:
         return not self.out or self.out[-1].kind in ("SEP", "LBRACE")
 
     def separator(self, token: Token) -> None:
-        if self.within:
+        if self.nesting.within:
             return
-        self.value_ends()
+        self.nesting.value_ends()
         if not self.at_start:
             self.out.append(token._replace(kind="SEP"))
         elif self.out and self.out[-1].kind == "SEP" and token.text == ",":
             self.out[-1] = token._replace(kind="SEP")  # no `{` may follow
 
     def comma(self, index: int, token: Token) -> None:
-        within = self.within
+        within = self.nesting.within
         if token.kind == "SEMICOLON":
             self.semicolon(index, token)
             token = token._replace(kind="COMMA", text=",")
         if within:
-            self.value_ends()
+            self.nesting.value_ends()
             self.out.append(token)
         else:
             self.separator(token)
 
     def semicolon(self, index: int, token: Token) -> None:
-        rule = messages.SEMICOLON_WITHIN if self.within else messages.SEMICOLON
+        rule = messages.SEMICOLON_WITHIN if self.nesting.within else messages.SEMICOLON
         last = self.tokens[index + 1].kind in ("SEP", "RBRACE", END)
-        fix = "" if last and not self.within else ","
+        fix = "" if last and not self.nesting.within else ","
         self.report.add(
             rule,
             token,
@@ -138,7 +121,7 @@ class _Layout:
 
     def name(self, index: int, token: Token, first: bool) -> None:
         after = self.tokens[index + 1].kind
-        if self.within and first and self.begins_statement(after):
+        if self.nesting.within and first and self.begins_statement(after):
             self.close_round()
             self.separator(Token("SEP", "\n", token.start, token.start))
         if self.at_start and after == "NAME" and token.text in NETWORK_STATEMENTS:
@@ -154,30 +137,6 @@ class _Layout:
         ends = self.out[-1].kind in VALUE_ENDS and after not in ("COMMA", "RPAR", "RSQB")
         return ends and self.indent <= self.open[-1].indent
 
-    # ------------------------------------------------------------ depth
-
-    def deeper(self, token: Token) -> None:
-        self.depth += 1
-        if self.depth > MOST_NESTING:
-            span = self.report.span(token.start, token.end)
-            self.report.stop(messages.TOO_DEEP, span, most=MOST_NESTING)
-
-    def value_ends(self) -> None:
-        """The next value begins at the depth of the bracket around it."""
-        if self.open:
-            around = self.open[-1]
-            around.deepest = max(around.deepest, self.depth)
-            self.depth = around.depth
-        else:
-            self.depth = 0
-
-    def pop(self) -> _Open:
-        """Leave a bracket; what follows in the same value stands on what was inside."""
-        self.value_ends()
-        opened = self.open.pop()
-        self.depth = opened.deepest
-        return opened
-
     # ------------------------------------------------------------ brackets
 
     def opener(self, token: Token) -> None:
@@ -185,8 +144,7 @@ class _Layout:
             self.close_round()
             if self.out and self.out[-1].kind == "SEP" and self.out[-1].text != ",":
                 self.out.pop()  # `{` may stand on the next line
-        self.deeper(token)
-        self.open.append(_Open(token, self.indent, self.depth, self.depth))
+        self.nesting.push(token, self.indent)
         self.out.append(token)
 
     def open_block(self) -> None:
@@ -202,63 +160,57 @@ class _Layout:
                 text = self.text[statement[0].start : statement[-1].end]
                 at = statement[-1].end
                 span = self.report.span(statement[0].start, at)
-                self.report.add(
-                    messages.NO_BRACE, span, edits=[(at, at, " {")], statement=text[:60]
-                )
+                self.report.add(messages.NO_BRACE, span, edits=[(at, at, " {")], statement=text)
                 self.out.pop()
                 self.opener(Token("LBRACE", "{", at, at))
                 self.missing += 1
 
     def round_closer(self, token: Token) -> None:
-        kinds = [_CLOSER[opened.token.kind] for opened in self.rounds()]
-        if not kinds:
+        if not self.nesting.within:
             edits = [(token.start, token.end, "")]
             self.report.add(messages.NOTHING_OPEN, token, edits=edits, bracket=token.text)
             return
-        if token.kind in kinds:
+        if self.open[-1].closer != token.kind and token.kind in self.round_closers():
             self.close_round(above=token.kind)
-        opened = self.pop()
-        closer = _CLOSER[opened.token.kind]
+        bracket = self.nesting.pop()
+        closer = bracket.closer
         if closer != token.kind:
-            label = Label(self.report.span(opened.token.start, opened.token.end), "opened here")
+            opener = bracket.token
             self.report.add(
                 messages.WRONG_BRACKET,
                 token,
                 edits=[(token.start, token.end, _SIGN[closer])],
-                related=[label],
-                bracket=opened.token.text,
+                related=[Label(self.report.span(opener.start, opener.end), "opened here")],
+                bracket=opener.text,
                 found=token.text,
                 closer=_SIGN[closer],
             )
         self.out.append(token._replace(kind=closer, text=_SIGN[closer]))
 
-    def rounds(self) -> list[_Open]:
-        """The `(` and `[` that are open in this statement, the innermost first."""
-        rounds = []
-        for opened in reversed(self.open):
-            if opened.token.kind == "LBRACE":
-                break
-            rounds.append(opened)
-        return rounds
+    def round_closers(self) -> Iterator[str]:
+        """What would close the `(` and `[` of this statement, the innermost first."""
+        for bracket in reversed(self.open):
+            if bracket.token.kind == "LBRACE":
+                return
+            yield bracket.closer
 
     def close_round(self, above: str = "") -> None:
         """Close the `(` and `[` of this statement, as far as the first that `above` closes."""
-        closers = []
-        opened = None
-        while self.within and _CLOSER[self.open[-1].token.kind] != above:
-            opened = self.pop()
-            closers.append(_CLOSER[opened.token.kind])
-        if opened is None:
+        opened: list[Bracket] = []
+        while self.nesting.within and self.open[-1].closer != above:
+            opened.append(self.nesting.pop())
+        if not opened:
             return
         last = self.out[-1]
+        closers = [bracket.closer for bracket in opened]
         signs = "".join(_SIGN[closer] for closer in closers)
         self.report.add(
             messages.OPEN_BRACKET,
-            opened.token,
+            opened[-1].token,
             edits=[(last.end, last.end, signs)],
-            bracket=opened.token.text,
+            bracket=opened[-1].token.text,
             closers=signs,
-            word=last.text[:60],
+            word=last.text,
         )
         self.out += [Token(closer, _SIGN[closer], last.end, last.end) for closer in closers]
 
@@ -268,7 +220,8 @@ class _Layout:
             edits = [(token.start, token.end, "")]
             self.report.add(messages.NOTHING_OPEN, token, edits=edits, bracket="}")
             return
-        if self.missing < 0 and len(self.open) == 1 and (statement := self.next_statement(index)):
+        statement = self.next_statement(index)
+        if self.missing < 0 and len(self.open) == 1 and statement:
             edits = [(token.start, token.end, "")]
             self.report.add(messages.CLOSES_TOO_MUCH, token, edits=edits, statement=statement)
             self.missing += 1
@@ -278,7 +231,7 @@ class _Layout:
             if len(self.open) == 1:
                 break
             self.close_brace(token, "before this one", "this `}` closes an outer block")
-        self.pop()
+        self.nesting.pop()
         self.out.append(token)
 
     def next_statement(self, index: int) -> str:
@@ -291,7 +244,7 @@ class _Layout:
 
     def close_brace(self, before: Token, where: str, label: str = "") -> None:
         """Close the innermost `{`, which was forgotten."""
-        opened = self.pop()
+        opened = self.nesting.pop()
         last = self.last_word()
         self.missing -= 1
         span = self.report.span(before.start, before.end)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
@@ -76,7 +76,7 @@ def scan(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Token]:
 
 
 class Lexer:
-    """Reads one text. A method `_read_KIND` for each kind of token that needs a closer look."""
+    """Reads one text."""
 
     def __init__(self, report: Report, *, paths: bool = False) -> None:
         """Get ready.
@@ -93,13 +93,9 @@ class Lexer:
     def tokens(self) -> list[Token]:
         """The tokens, without blanks and comments; line breaks are tokens (SEP)."""
         for match in _NOT_TEXT.finditer(self.text):  # in comments and texts too
-            self._complain(Token("UNKNOWN", match.group(), *match.span()))
+            self._unknown(Token("UNKNOWN", match.group(), *match.span()))
         out = self.out
-        closer = {
-            name.removeprefix("_read_").upper(): getattr(self, name)
-            for name in dir(self)
-            if name.startswith("_read_")
-        }
+        closer = self._closer()
         for token in scan(self.text):
             kind = token.kind
             if kind == "COMMENT":
@@ -113,9 +109,28 @@ class Lexer:
                 self.report.stop(messages.TOO_LONG, span, most=f"{MOST_TOKENS:,}")
         return out
 
+    def _closer(self) -> dict[str, Callable[[Token], None]]:
+        """What takes a closer look at which kind of token."""
+        return {
+            "NUMBER": self._number,
+            "QUANTITY": self._quantity,
+            "FRACTION": self._fraction,
+            "POINT": self._point,
+            "OPEN_TEXT": self._open_text,
+            "QUOTES": self._quotes,
+            "FOREIGN": self._foreign,
+            "SIGN": self._sign,
+            "OTHER_SIGN": self._sign,
+            "SLASHES": self._slashes,
+            "COLON": self._colon,
+            "GOES_ON": self._goes_on,
+            "DOT": self._dot,
+            "UNKNOWN": self._unknown,
+        }
+
     # ------------------------------------------------------------ numbers
 
-    def _read_number(self, token: Token) -> None:
+    def _number(self, token: Token) -> None:
         count = len(token.text)
         if count > MOST_NUMBER:
             match = _DIGITS.match(token.text)
@@ -125,10 +140,10 @@ class Lexer:
             token = token._replace(kind="MISSING")
         self.out.append(token)
 
-    def _read_quantity(self, token: Token) -> None:
+    def _quantity(self, token: Token) -> None:
         lengths = re.findall("[0-9]+", token.text) if self._is_shape(token) else []
         if not lengths:
-            self._read_number(token)
+            self._number(token)
             return
         instead = ", ".join(lengths)
         edits = [(token.start, token.end, instead)]
@@ -143,16 +158,16 @@ class Lexer:
         after_bracket = bool(self.out) and self.out[-1].kind == "LSQB"
         return after_bracket and _SHAPE.fullmatch(token.text) is not None
 
-    def _read_fraction(self, token: Token) -> None:
+    def _fraction(self, token: Token) -> None:
         self._completed_number(token, "0" + token.text, token.start)
 
-    def _read_point(self, token: Token) -> None:
+    def _point(self, token: Token) -> None:
         digits, unit = token.text.split(".")
         self._completed_number(token, f"{digits}.0{unit}", token.start + len(digits) + 1)
 
     def _completed_number(self, token: Token, instead: str, at: int) -> None:
         """A number with a 0 put in at a place of the text."""
-        self.report.add(messages.POINT, token, edits=[(at, at, "0")], instead=_clip(instead))
+        self.report.add(messages.POINT, token, edits=[(at, at, "0")], instead=instead)
         match = _pattern().fullmatch(instead)
         is_number = match is not None and match.lastgroup in ("NUMBER", "QUANTITY")
         kind = match.lastgroup if match and is_number else "MISSING"
@@ -160,21 +175,21 @@ class Lexer:
 
     # ------------------------------------------------------------ texts and names
 
-    def _read_open_text(self, token: Token) -> None:
+    def _open_text(self, token: Token) -> None:
         text = token.text.rstrip(") \t]},;")  # these belong to what is around it
         end = token.start + len(text)
-        instead = _clip(text) + '"'
+        instead = text + '"'
         self.report.add(messages.OPEN_TEXT, token, edits=[(end, end, '"')], instead=instead)
         self.out.append(Token("MISSING", text, token.start, end))
         self.out += scan(self.text, end, token.end)
 
-    def _read_quotes(self, token: Token) -> None:
+    def _quotes(self, token: Token) -> None:
         text = '"' + token.text[1:-1].replace('"', "") + '"'
         edits = [(token.start, token.end, text)]
-        self.report.add(messages.QUOTES, token, edits=edits, instead=_clip(text))
+        self.report.add(messages.QUOTES, token, edits=edits, instead=text)
         self.out.append(token._replace(kind="TEXT", text=text))
 
-    def _read_foreign(self, token: Token) -> None:
+    def _foreign(self, token: Token) -> None:
         instead = _in_ascii(token.text)
         edits = [(token.start, token.end, instead)] if instead else []
         self.report.add(
@@ -182,14 +197,14 @@ class Lexer:
             token,
             edits=edits,
             group=token.text,
-            word=_clip(token.text),
-            instead=f"`{_clip(instead)}`" if instead else "another name",
+            word=token.text,
+            instead=f"`{instead}`" if instead else "another name",
         )
         self.out.append(token._replace(kind="NAME", text=instead or token.text))
 
     # ------------------------------------------------------------ signs
 
-    def _read_sign(self, token: Token) -> None:
+    def _sign(self, token: Token) -> None:
         sign = token.text
         instead = _MEANT.get(sign, "=")  # any number of = is meant as one
         before = self.text[token.start - 1 : token.start]
@@ -199,35 +214,30 @@ class Lexer:
             token,
             edits=[(token.start, token.end, blank + instead)],
             notes=[_WHY[instead]] if instead in _WHY and sign[0] != ":" else [],
-            sign=_clip(sign),
+            sign=sign,
             instead=instead,
         )
         match = _pattern().fullmatch(instead)
         kind = (match.lastgroup if match else None) or "UNKNOWN"
         self.out.append(token._replace(kind=kind, text=instead))
 
-    _read_other_sign = _read_sign
-
-    def _read_slashes(self, token: Token) -> None:
+    def _slashes(self, token: Token) -> None:
         edits = [(token.start, token.start + 2, "#")] if token.text[1] == "/" else []
         self.report.add(messages.COMMENT, token, edits=edits, sign=token.text[:2])
 
-    def _read_colon(self, token: Token) -> None:
+    def _colon(self, token: Token) -> None:
         self.report.add(messages.COLON, token)
 
-    def _read_goes_on(self, token: Token) -> None:
-        self._complain(token._replace(text="\\", end=token.start + 1))
+    def _goes_on(self, token: Token) -> None:
+        self._unknown(token._replace(text="\\", end=token.start + 1))
 
-    def _read_dot(self, token: Token) -> None:
+    def _dot(self, token: Token) -> None:
         if self.paths:
             self.out.append(token)
         else:
-            self._complain(token)
+            self._unknown(token)
 
-    def _read_unknown(self, token: Token) -> None:
-        self._complain(token)
-
-    def _complain(self, token: Token) -> None:
+    def _unknown(self, token: Token) -> None:
         """A character without a meaning, which is left out."""
         sign = token.text
         if sign == "\0":
@@ -261,7 +271,3 @@ def _in_ascii(word: str) -> str:
 def _code_point(sign: str) -> str:
     name = unicodedata.name(sign, "")
     return f"U+{ord(sign):04X}" + (f" ({name.lower()})" if name else "")
-
-
-def _clip(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 4] + " ..."

@@ -14,9 +14,7 @@ SURPLUS = Rule(
     help="remove it",
 )
 ENDS_TOO_EARLY = Rule(
-    code="SNN001",
-    message="the text ends in the middle of a statement",
-    label="expected {expected}",
+    code="SNN001", message="the setting is not complete", label="expected {expected}"
 )
 NO_VALUE = Rule(
     code="SNN001", message="a value is missing {where} `{word}`", help="write the value"
@@ -173,7 +171,7 @@ TOO_DEEP = Rule(
 )
 TOO_MANY = Rule(
     code="SNN008",
-    message="more than {most} syntax errors: reading stops here",
+    message="too many syntax errors: reading stops here",
     help="mend the first ones",
 )
 

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from sfdfa_compiler.diagnostics import Diagnostic, Source, place
 from sfdfa_compiler.dsl import messages
 from sfdfa_compiler.dsl.build import Builder
+from sfdfa_compiler.dsl.expected import report_unexpected
 from sfdfa_compiler.dsl.grammar import Token, grammar
 from sfdfa_compiler.dsl.layout import lay_out
 from sfdfa_compiler.dsl.lexer import Lexer
 from sfdfa_compiler.dsl.machine import Machine
-from sfdfa_compiler.dsl.repair import Repairer, report_unexpected
+from sfdfa_compiler.dsl.repair import Repairer
 from sfdfa_compiler.dsl.report import Report, Stop
 from sfdfa_compiler.dsl.source import MOST_BYTES
 from sfdfa_compiler.dsl.tree import File, Override

@@ -1,8 +1,8 @@
 """What to do when the parser meets a token that cannot stand here.
 
-Each repair replaces, inserts or deletes one token, and is made only if the parser then takes the
-token at hand; where none fits, the statement is given up. So every step goes on in the text, and
-none looks beyond its statement.
+A repair puts in what is missing, takes a token for another, or leaves one out. What is put in lets
+the parser take the token at hand; where nothing does, the statement is given up. So every step goes
+on in the text, and none looks beyond its statement.
 """
 
 from __future__ import annotations
@@ -12,27 +12,15 @@ from typing import Final
 
 from sfdfa_compiler.dsl import messages
 from sfdfa_compiler.dsl.build import split_quantity
+from sfdfa_compiler.dsl.expected import VALUE_BEGINS, expectation, found, report_unexpected
 from sfdfa_compiler.dsl.grammar import END, Token
 from sfdfa_compiler.dsl.layout import NETWORK_STATEMENTS, OPERATORS
 from sfdfa_compiler.dsl.machine import Machine
 from sfdfa_compiler.dsl.report import Fix, Report
 from sfdfa_compiler.units import ELECTRICAL, SPELLED_OUT, UNITS
 
-_VALUE: Final = frozenset(["NAME", "NUMBER", "QUANTITY", "TEXT", "MINUS", "LPAR", "LSQB"])
 _NUMBERS: Final = ("NUMBER", "QUANTITY")
-_WORDS: Final = {
-    "NAME": "a name",
-    "OP": "`=`",
-    "DOT": "`.`",
-    "COMMA": "`,`",
-    "LSQB": "`[`",
-    "LPAR": "`(`",
-    "LBRACE": "`{`",
-    "TEXT": "a text",
-    "NUMBER": "a number",
-    "RSQB": "`]`",
-    "RPAR": "`)`",
-}
+_KNOWN_UNITS: Final = frozenset((*UNITS, *ELECTRICAL, *SPELLED_OUT))
 
 
 class Repairer:
@@ -86,7 +74,7 @@ class Repairer:
     def _line_ends(self, index: int, before: Token, token: Token, after: Token) -> int | None:
         """`tau = 1 ms +` and the rest on the next line."""
         breaks = token.kind == "SEP" and token.text != "," and before.kind in OPERATORS
-        if not breaks or after.kind not in _VALUE:
+        if not breaks or after.kind not in VALUE_BEGINS:
             return None
         self.report.add(messages.LINE_ENDS, before, word=before.text)
         if after.kind != "NAME" or self._indent(after) > self._indent(before):
@@ -95,7 +83,7 @@ class Repairer:
         return index
 
     def _no_value(self, index: int, before: Token, token: Token, _: Token) -> int | None:
-        if token.kind in _VALUE or not self.machine.takes("MISSING", token.kind):
+        if token.kind in VALUE_BEGINS or not self.machine.takes("MISSING", token.kind):
             return None
         if token.kind == "COMMA" and before.kind in ("LPAR", "LSQB"):
             where, word = "before", token
@@ -195,7 +183,7 @@ class Repairer:
         return index
 
     def _no_comma(self, index: int, before: Token, token: Token, _: Token) -> int | None:
-        if token.kind not in _VALUE or not self.machine.takes("COMMA", token.kind):
+        if token.kind not in VALUE_BEGINS or not self.machine.takes("COMMA", token.kind):
             return None
         fixes: list[Fix] = [(before.end, before.end, ",")]
         self.report.add(messages.NO_COMMA, token, edits=fixes, word=token.text)
@@ -244,8 +232,8 @@ class Repairer:
             messages.SURPLUS,
             token,
             edits=[(token.start, token.end, "")],
-            found=_found(token),
-            expected=_expectation(self.machine),
+            found=found(token),
+            expected=expectation(self.machine),
         )
         return index + 1
 
@@ -276,37 +264,3 @@ class Repairer:
         """How far the line of a token is indented."""
         line = self.report.source.line(self.report.span(token.start, token.end).line)
         return len(line) - len(line.lstrip())
-
-
-_KNOWN_UNITS: Final = frozenset((*UNITS, *ELECTRICAL, *SPELLED_OUT))
-
-
-def report_unexpected(machine: Machine, token: Token, report: Report) -> None:
-    """Say that a token cannot stand here, and what could."""
-    expected = _expectation(machine)
-    if token.kind == END:
-        report.add(messages.ENDS_TOO_EARLY, token, expected=expected)
-    else:
-        report.add(messages.UNEXPECTED, token, found=_found(token), expected=expected)
-
-
-def _found(token: Token) -> str:
-    """A token in the words of a message."""
-    if token.kind == "SEP" and token.text != ",":
-        return "the end of the line"
-    return f"`{token.text}`" if len(token.text) <= 60 else f"`{token.text[:56]} ...`"
-
-
-def _expectation(machine: Machine) -> str:
-    """What could follow, in words: `an operator or the end of the statement`."""
-    kinds = machine.expected()
-    words = []
-    if kinds >= _VALUE:
-        words.append("a value")
-        kinds -= _VALUE | {"NUMBER"}
-    if kinds & OPERATORS:
-        words.append("an operator")
-    words += [word for kind, word in _WORDS.items() if kind in kinds]
-    if kinds & {"SEP", "RBRACE", END}:
-        words.append("the end of the statement")
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 
 from sfdfa_compiler.diagnostics import Diagnostic, Source, Span, UserError, render
 from sfdfa_compiler.dsl import format_text, parse, parse_override
-from sfdfa_compiler.dsl.layout import MOST_NESTING
+from sfdfa_compiler.dsl.nesting import MOST_NESTING
 from sfdfa_compiler.dsl.report import MOST_SHOWN
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from sfdfa_compiler.diagnostics import Source
 from sfdfa_compiler.dsl import parse
-from sfdfa_compiler.dsl.layout import MOST_NESTING
 from sfdfa_compiler.dsl.lexer import MOST_NUMBER, MOST_TOKENS
+from sfdfa_compiler.dsl.nesting import MOST_NESTING
 from sfdfa_compiler.dsl.source import MOST_BYTES
 from tests.dsl.laws import nodes
 

@@ -33,9 +33,9 @@ def test_right(text: str, path: str, op: str, kind: type) -> None:
 @pytest.mark.parametrize(
     ("text", "column", "message"),
     [
-        ("", 1, "SNN001: the text ends in the middle of a statement"),
-        ("a", 2, "SNN001: the text ends in the middle of a statement"),
-        ("a.b=", 5, "SNN001: the text ends in the middle of a statement"),
+        ("", 1, "SNN001: the setting is not complete"),
+        ("a", 2, "SNN001: the setting is not complete"),
+        ("a.b=", 5, "SNN001: the setting is not complete"),
         ("=3", 1, "SNN001: `=` cannot stand here"),
         ("a..b=3", 3, "SNN001: `.` cannot stand here"),
         ("a=1,b=2", 4, "SNN001: `,` cannot stand here"),
