@@ -16,6 +16,7 @@ from pathlib import Path
 from sfdfa_compiler import driver, open_session
 from sfdfa_compiler.data import load
 from sfdfa_compiler.machine import choose
+from sfdfa_compiler.schedule.lower import time_of
 from sfdfa_compiler.schedule import BatchPlace
 from sfdfa_compiler.schedule.bound import memory_bound
 from sfdfa_compiler.training.samples import encoded
@@ -49,7 +50,7 @@ def main() -> None:
     machine = choose("native", threads=given.threads)
     program = driver.check(given.program)
     data = load(given.data).train.first(given.samples)
-    time = driver.time_of(program.graph, machine.profile)
+    time = time_of(program.graph, machine.profile)
     samples = encoded(program.graph, data, machine.profile, time)
 
     forget_peak()

@@ -224,9 +224,8 @@ This directory can be copied to another machine. With sfdfac installed there:
 
 def _values(program: Program) -> dict[str, str]:
     """SHA-256 of the files that the program takes weights from, by the path it has for them."""
-    folder = Path(program.source.name).parent
     paths = [value.path for _, value, _ in from_files(program.graph)]
-    return {path: _sha256(folder / path) for path in sorted(set(paths))}
+    return {path: _sha256(program.folder / path) for path in sorted(set(paths))}
 
 
 def _tables(program: Program, schedule: Schedule) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The pipeline, top to bottom: text -> tree -> graph -> checks -> plan -> code -> session.
 
-`check`, `build` and `open_session` are its three ends. Targets are asked for what they can do,
-never for their names.
+`check`, `build` and `open_session` are its ends. Targets are asked for what they can do, never for
+their names.
 """
 
 from __future__ import annotations
@@ -15,44 +15,26 @@ from sfdfa_compiler.codegen import find_target, target_entries
 from sfdfa_compiler.diagnostics import Source, UserError, errors
 from sfdfa_compiler.dsl import parse, parse_override, read_source
 from sfdfa_compiler.elaborate import elaborate
-from sfdfa_compiler.ir import Graph
 from sfdfa_compiler.program import Built, Program
 from sfdfa_compiler.version import __version__
 
 if TYPE_CHECKING:  # what needs NumPy is imported where it is used: `check` does without
-    from sfdfa_compiler.codegen import Artifact, Session, State
+    from sfdfa_compiler.codegen import Artifact, Session
     from sfdfa_compiler.machine import Machine
-    from sfdfa_compiler.schedule import Clock, Schedule, Window
+    from sfdfa_compiler.schedule import Schedule
 
 DEFAULT_PROFILE = CheckContext().profile
 
 
-def context(
-    target: str | None = None,
-    profile: str = DEFAULT_PROFILE,
-    *,
-    learns: bool = True,
-    samples: int | None = None,
-) -> CheckContext:
-    """What a program is checked for: its target, if one is chosen, and what all targets can do."""
-    return CheckContext(
-        target=target,
-        profile=profile,
-        capabilities={name: find_target(name).capabilities for name in target_entries()},
-        learns=learns,
-        samples=samples,
-    )
-
-
 def check(
-    path: Path | str, overrides: Sequence[str] = (), context_: CheckContext | None = None
+    path: Path | str, overrides: Sequence[str] = (), context: CheckContext | None = None
 ) -> Program:
     """Read a `.snn` file, or the program of a build directory, and check it.
 
     Args:
         path: The file or directory.
         overrides: What would follow `--set`, such as "learner.epochs=3".
-        context_: What it is checked for; None: to learn in event32, on no target in particular.
+        context: What it is checked for; None: to learn in event32, on no target in particular.
 
     Raises:
         UserError: With everything that is wrong.
@@ -60,20 +42,7 @@ def check(
     built = open_build(path, overrides)
     source = built.source if built else read_source(path)
     texts = built.overrides if built else overrides
-    return check_source(source, texts, context_ or context(), built)
-
-
-def open_build(path: Path | str, overrides: Sequence[str] = ()) -> Built | None:
-    """The build directory at a path; None if there is a file.
-
-    Raises:
-        UserError: SNN530 to SNN532 if it cannot be used as it is.
-    """
-    if not Path(path).is_dir():
-        return None
-    from sfdfa_compiler.builds import read_build
-
-    return read_build(Path(path), overrides)
+    return check_source(source, texts, context or check_context(), built)
 
 
 def check_source(
@@ -101,40 +70,34 @@ def check_source(
     )
 
 
-def time_of(graph: Graph, profile: str) -> Window | Clock:
-    """How a profile counts time: up to the end of the window, or in steps.
+def check_context(
+    target: str | None = None,
+    profile: str = DEFAULT_PROFILE,
+    *,
+    learns: bool = True,
+    samples: int | None = None,
+) -> CheckContext:
+    """What a program is checked for: its target, if one is chosen, and what all targets can do."""
+    return CheckContext(
+        target=target,
+        profile=profile,
+        capabilities={name: find_target(name).capabilities for name in target_entries()},
+        learns=learns,
+        samples=samples,
+    )
+
+
+def open_build(path: Path | str, overrides: Sequence[str] = ()) -> Built | None:
+    """The build directory at a path; None if there is a file.
 
     Raises:
-        UserError: SNN420 if there are no formats for a clock profile.
+        UserError: SNN530 to SNN532 if it cannot be used as it is.
     """
-    from sfdfa_compiler.arith.ops import dtype
-    from sfdfa_compiler.data import e_stop
-    from sfdfa_compiler.schedule import Window
-    from sfdfa_compiler.schedule.clock import clock_of
-    from sfdfa_compiler.schedule.event import REALS
+    if not Path(path).is_dir():
+        return None
+    from sfdfa_compiler.builds import read_build
 
-    if profile not in REALS:
-        return clock_of(graph, profile)
-    tau = graph.layers[0].tau_mem
-    epoch, E = e_stop(tau, graph.window, dtype(REALS[profile]).type)
-    return Window(tau=tau, epoch=epoch, E=float(E))
-
-
-def plan(graph: Graph, profile: str, most_events: int | None = None) -> Schedule:
-    """Graph to schedule.
-
-    Args:
-        graph: A checked graph.
-        profile: `event32`, `event64` or `clock:NAME`.
-        most_events: The most input events of a sample, for the bound on memory.
-    """
-    from sfdfa_compiler.schedule import Clock, lower_event
-    from sfdfa_compiler.schedule.clock import lower_clock
-
-    time = time_of(graph, profile)
-    if isinstance(time, Clock):
-        return lower_clock(graph, time, most_events=most_events)
-    return lower_event(graph, profile, time, most_events=most_events)
+    return read_build(Path(path), overrides)
 
 
 def emit(program: Program, machine: Machine, schedule: Schedule) -> Artifact:
@@ -150,20 +113,6 @@ def emit(program: Program, machine: Machine, schedule: Schedule) -> Artifact:
     return machine.target.emit(schedule, origin)
 
 
-def initial(program: Program, schedule: Schedule, seed: int, weights: Path | None = None) -> State:
-    """The state that a run starts from: drawn from the seed, or read from files."""
-    from sfdfa_compiler.codegen import initial_state
-    from sfdfa_compiler.training.weights import blank_values, load_weights, read_values
-
-    file = weights or (program.built.weights if program.built else None)
-    if file:
-        state = initial_state(program.graph, schedule, seed, blank_values(program.graph))
-        return load_weights(file, schedule, state)
-    folder = Path(program.source.name).parent
-    values = read_values(program.graph, schedule, folder)
-    return initial_state(program.graph, schedule, seed, values)
-
-
 def open_session(
     program: Program,
     machine: Machine,
@@ -174,16 +123,26 @@ def open_session(
 ) -> Session:
     """A program as something that runs: every stage behind `check`, in order.
 
+    Args:
+        program: A checked program.
+        machine: What runs it.
+        seed: Of all random numbers.
+        weights: A file of weights to start from.
+        most_events: The most input events of a sample, for the bound on memory.
+
     Raises:
         UserError: If it does not fit into this machine's memory, files that it names cannot be
             used, or the target cannot build it.
     """
     from sfdfa_compiler.codegen import Build
     from sfdfa_compiler.machine import check_memory
+    from sfdfa_compiler.schedule.lower import lower
+    from sfdfa_compiler.training.start import start
 
-    schedule = plan(program.graph, machine.profile, most_events)
+    schedule = lower(program.graph, machine.profile, most_events)
     check_memory(schedule)
-    state = initial(program, schedule, seed, weights)
+    file = weights or (program.built.weights if program.built else None)
+    state = start(program.graph, schedule, seed, folder=program.folder, weights=file)
     if program.built:
         build = Build(path=program.built.folder, facts=program.built.facts)
     else:
@@ -201,8 +160,11 @@ def build(
     """
     from sfdfa_compiler.builds import write_build
     from sfdfa_compiler.machine import check_memory
+    from sfdfa_compiler.schedule.lower import lower
+    from sfdfa_compiler.training.start import start
 
-    schedule = plan(program.graph, machine.profile)
+    schedule = lower(program.graph, machine.profile)
     check_memory(schedule)
-    state = initial(program, schedule, seed, weights)
-    write_build(folder, program, machine, schedule, emit(program, machine, schedule), state, seed)
+    state = start(program.graph, schedule, seed, folder=program.folder, weights=weights)
+    artifact = emit(program, machine, schedule)
+    write_build(folder, program, machine, schedule, artifact, state, seed)

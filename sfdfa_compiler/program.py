@@ -45,3 +45,8 @@ class Program:
     def digest(self) -> str:
         """SHA-256 of that text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies: paths in it are relative to this folder."""
+        return Path(self.source.name).parent

@@ -31,13 +31,14 @@ def emitted(program: Program, stage: str, target: str | None, profile: str) -> s
     """The complete program, its plan, or the code that a target generates."""
     if stage == "ir":
         return program.text
-    from sfdfa_compiler import driver
+    from sfdfa_compiler.schedule.lower import lower
 
-    schedule = driver.plan(program.graph, profile)
+    schedule = lower(program.graph, profile)
     if stage == "schedule":
         from sfdfa_compiler.schedule.text import to_text
 
         return to_text(schedule)
+    from sfdfa_compiler import driver
     from sfdfa_compiler.machine import choose
 
     artifact = driver.emit(program, choose(target, profile, to_run=False), schedule)

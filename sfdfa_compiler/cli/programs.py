@@ -57,7 +57,7 @@ def check(
 ) -> None:
     """Say all that is wrong with a program, and what to type."""
     from sfdfa_compiler.diagnostics import UserError
-    from sfdfa_compiler.driver import DEFAULT_PROFILE, check, context
+    from sfdfa_compiler.driver import DEFAULT_PROFILE, check, check_context
 
     if emit == "tree":
         from sfdfa_compiler.cli.emit import tree_text
@@ -70,7 +70,7 @@ def check(
 
             machine = choose(target, profile, to_run=False)
             target, profile = machine.target.name, machine.profile
-        program = check(path, overrides, context(target, profile or DEFAULT_PROFILE))
+        program = check(path, overrides, check_context(target, profile or DEFAULT_PROFILE))
         found, code = program.warnings, 0
     except UserError as error:
         found, code = error.diagnostics, exit_code(error.diagnostics)

@@ -110,12 +110,12 @@ def test(
         UserError: As `train`.
     """
     with set_up(path, settings_of(options), options, TEST) as bench:
+        folder = new_folder(out, bench.program.graph.name) if out else None
         spikes = SpikeDigest()
         output = bench.readout.layer
         tally = _pass(bench, lambda forward: spikes.add(forward.spikes[output]), watch)
         record = about_run(bench, "test") | test_figures(tally)
         record["spikes_sha256"] = spikes.hexdigest()
-        folder = new_folder(out, bench.program.graph.name) if out else None
         if folder:
             write_record(folder, record)
         return _result(bench, record, folder)
@@ -137,10 +137,10 @@ def run(
         UserError: As `train`.
     """
     with set_up(path, settings_of(options), options, RUN) as bench:
+        folder = new_folder(out, bench.program.graph.name)
         passes: list[Forward] = []
         tally = _pass(bench, passes.append, watch)
         record = about_run(bench, "run") | test_figures(tally)
-        folder = new_folder(out, bench.program.graph.name)
         write(folder / SPIKES, npz(spike_arrays(passes, bench.session.schedule.time)))
         write_record(folder, record)
         return _result(bench, record, folder)

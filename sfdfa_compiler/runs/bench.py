@@ -17,6 +17,7 @@ from sfdfa_compiler.diagnostics import Rule, UserError, errors, place
 from sfdfa_compiler.ir import Graph, Readout, Times
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine, choose, has_learners
 from sfdfa_compiler.program import Program
+from sfdfa_compiler.schedule.lower import time_of
 from sfdfa_compiler.training.samples import Samples, encoded
 from sfdfa_compiler.training.settings import Settings
 from sfdfa_compiler.training.stopwatch import Stopwatch
@@ -107,11 +108,11 @@ def set_up(
     _check_labels(graph, dataset, purpose)
     if dataset and purpose.learns:
         samples = min(len(dataset.train), settings.samples or len(dataset.train))
-        context = driver.context(machine.target.name, machine.profile, samples=samples)
+        context = driver.check_context(machine.target.name, machine.profile, samples=samples)
         if found := errors(run_checks(graph, context)):
             raise UserError(found)
 
-    time = driver.time_of(graph, machine.profile)
+    time = time_of(graph, machine.profile)
     encoding = Stopwatch()
 
     def encode(part: Split | None, limit: int | None) -> Samples:
@@ -179,7 +180,7 @@ def prepare(
         to_run=purpose.command != "build",
     )
     learns = purpose.learns and (purpose.command != "build" or has_learners(machine))
-    context = driver.context(machine.target.name, machine.profile, learns=learns)
+    context = driver.check_context(machine.target.name, machine.profile, learns=learns)
     program = driver.check(path, settings.overrides, context)
     weights = Path(settings.weights) if settings.weights else None
     if built and built.target != machine.target.name:

@@ -10,6 +10,8 @@ from sfdfa_compiler.builds import read_build
 from sfdfa_compiler.codegen import find_target
 from sfdfa_compiler.diagnostics import Source, UserError
 from sfdfa_compiler.machine import choose
+from sfdfa_compiler.schedule.lower import lower
+from sfdfa_compiler.training.start import start
 from sfdfa_compiler.training.weights import digest, weight_arrays
 from tests.helpers.small import PROGRAM, write_small
 
@@ -48,7 +50,7 @@ def test_the_digest_is_of_what_a_program_means(small):
     ("profile", "real"), [("event32", "float32"), ("event64", "float64"), ("clock:loihi2", "int32")]
 )
 def test_a_plan_for_every_profile(small, profile, real):
-    schedule = driver.plan(driver.check(small).graph, profile, most_events=4)
+    schedule = lower(driver.check(small).graph, profile, most_events=4)
     assert schedule.profile == profile
     assert str(schedule.real.storage) == real
     assert [layer.name for layer in schedule.layers] == ["hidden", "output"]
@@ -56,7 +58,7 @@ def test_a_plan_for_every_profile(small, profile, real):
 
 def test_the_bound_on_memory_follows_the_data(small):
     graph = driver.check(small).graph
-    few, many = (driver.plan(graph, "event32", most).buffers for most in (4, 4000))
+    few, many = (lower(graph, "event32", most).buffers for most in (4, 4000))
     assert many["image.events"].bound == 1000 * few["image.events"].bound
 
 
@@ -88,8 +90,8 @@ def test_a_build_is_read_as_the_program_that_was_built(small, built):
 
 def test_the_manifest(small, built):
     manifest = json.loads((built / "manifest.json").read_text())
-    schedule = driver.plan(driver.check(small).graph, "event32")
-    state = driver.initial(driver.check(small), schedule, 5)
+    schedule = lower(driver.check(small).graph, "event32")
+    state = start(driver.check(small).graph, schedule, 5, folder=small.parent)
     assert manifest["weights_sha256"] == digest(weight_arrays(schedule, state))
     assert manifest["program"]["sha256"] == driver.check(small).digest
     assert manifest["formats"] == {"weights": "float32"}

@@ -11,6 +11,7 @@ from sfdfa_compiler.arith.ops import FMA
 from sfdfa_compiler.diagnostics import Source
 from sfdfa_compiler.schedule.bound import memory_bound
 from sfdfa_compiler.schedule.formulas import formula
+from sfdfa_compiler.schedule.lower import lower
 from sfdfa_compiler.schedule.text import to_text
 from tests.helpers.small import PROGRAM
 
@@ -29,7 +30,7 @@ PROGRAMS = {
 
 
 def plan(text, profile="event32"):
-    return driver.plan(driver.check_source(Source("x.snn", text)).graph, profile)
+    return lower(driver.check_source(Source("x.snn", text)).graph, profile)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
