@@ -16,9 +16,9 @@ from pathlib import Path
 from sfdfa_compiler import driver, open_session
 from sfdfa_compiler.data import load
 from sfdfa_compiler.machine import choose
-from sfdfa_compiler.schedule.lower import time_of
 from sfdfa_compiler.schedule import BatchPlace
 from sfdfa_compiler.schedule.bound import memory_bound
+from sfdfa_compiler.schedule.lower import time_of
 from sfdfa_compiler.training.samples import encoded
 
 BATCHES = 2
