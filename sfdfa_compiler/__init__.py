@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sfdfa_compiler.driver import check
     from sfdfa_compiler.report import draw
     from sfdfa_compiler.runs import Result, build, open_session, run, test, train
-    from sfdfa_compiler.training import Samples
+    from sfdfa_compiler.training import Interrupted, Samples
 
 _HOMES = {
     "codegen": ("Batch", "Session", "State"),
@@ -34,7 +34,7 @@ _HOMES = {
     "driver": ("check",),
     "report": ("draw",),
     "runs": ("Result", "build", "open_session", "run", "test", "train"),
-    "training": ("Samples",),
+    "training": ("Interrupted", "Samples"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -42,6 +42,7 @@ __all__ = [
     "Batch",
     "Diagnostic",
     "Events",
+    "Interrupted",
     "Result",
     "Samples",
     "Session",

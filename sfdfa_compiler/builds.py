@@ -39,6 +39,24 @@ WEIGHTS = "weights.npz"
 README = "README.md"
 SCHEMA = 1
 
+README_TEXT = """\
+# {network}
+
+A spiking neural network for target `{target}`, profile `{profile}`, built by sfdfac {version}.
+
+Layers: {layers}.
+
+- `manifest.json` has formats, constants, the most memory of every buffer, and the SHA-256 of all
+  files.
+- `program.snn` is the program, `weights.npz` the weights that it starts from: `LAYER/weight`
+  [source neuron][neuron] and `LAYER/feedback` [neuron][class].
+
+This directory can be copied to another machine. With sfdfac installed there:
+
+    sfdfac test . --data DATA
+    sfdfac train . --data DATA
+"""
+
 NO_BUILD = Rule(
     code="SNN530",
     message="this folder is not a build directory: {why}",
@@ -201,25 +219,6 @@ def _readme(program: Program, machine: Machine) -> str:
         target=machine.target.name,
         profile=machine.profile,
     )
-
-
-README_TEXT = """\
-# {network}
-
-A spiking neural network for target `{target}`, profile `{profile}`, built by sfdfac {version}.
-
-Layers: {layers}.
-
-- `manifest.json` has formats, constants, the most memory of every buffer, and the SHA-256 of all
-  files.
-- `program.snn` is the program, `weights.npz` the weights that it starts from: `LAYER/weight`
-  [source neuron][neuron] and `LAYER/feedback` [neuron][class].
-
-This directory can be copied to another machine. With sfdfac installed there:
-
-    sfdfac test . --data DATA
-    sfdfac train . --data DATA
-"""
 
 
 def _values(program: Program) -> dict[str, str]:

@@ -109,7 +109,7 @@ def first_profile(targets: Sequence[Target]) -> str | None:
     """The first profile of the first target that all the others have too."""
     for profile in targets[0].capabilities.profiles:
         if all(has_profile(target, profile) for target in targets):
-            return profile
+            return _with_formats(targets[0], profile)
     return None
 
 
@@ -146,10 +146,15 @@ def _best(profile: str | None, to_run: bool) -> tuple[Target, list[Diagnostic]]:
 def _profile(target: Target, name: str | None) -> str:
     profiles = target.capabilities.profiles
     if name is None:
-        return f"{CLOCK}:{target.name}" if profiles[0] == CLOCK else profiles[0]
+        return _with_formats(target, profiles[0])
     if not has_profile(target, name) or name == CLOCK:
         raise _unknown("profile", name, "--profile", profiles, of=target.name)
     return name
+
+
+def _with_formats(target: Target, profile: str) -> str:
+    """A clock profile in full: with the formats of the target itself."""
+    return f"{CLOCK}:{target.name}" if profile == CLOCK else profile
 
 
 def _unknown(what: str, name: str, option: str, offered: Sequence[str], of: str = "") -> UserError:

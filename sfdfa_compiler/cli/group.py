@@ -81,7 +81,7 @@ class Commands(click.Group):
             show(error.diagnostics)
             ctx.exit(exit_code(error.diagnostics))
         except KeyboardInterrupt as error:
-            click.echo(f"\n{_stopped(error, sys.argv[1:])}", err=True)
+            click.echo(f"\n{_stopped(error)}", err=True)
             ctx.exit(STOPPED)
         except MemoryError:
             click.echo("error: this machine has not enough memory for that", err=True)
@@ -131,12 +131,11 @@ def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
     return USAGE if codes and all(code.startswith(CANNOT_RUN) for code in codes) else USER
 
 
-def _stopped(error: KeyboardInterrupt, arguments: Sequence[str]) -> str:
-    """What is left after Ctrl-C, and how to go on."""
-    folder = getattr(error, "folder", None)
+def _stopped(error: KeyboardInterrupt) -> str:
+    """How to go on after Ctrl-C, if there is something to go on with."""
+    folder, program = getattr(error, "folder", None), getattr(error, "program", None)
     if folder is None:
         return "stopped"
-    program = next((a for a in arguments[1:] if not a.startswith("-")), "FILE")
     return f"stopped; go on with: sfdfac train {program} --resume {folder}"
 
 

@@ -91,7 +91,8 @@ def train(
             bench.session.load(saved.state)
             course = saved.course
         folder = resume or new_folder(out, bench.program.graph.name)
-        _train(bench, course, folder, watch or NoWatch())
+        if not _train(bench, course, folder, watch or NoWatch()):
+            raise Interrupted(path, folder)
         record = {**about_run(bench, "train"), **training_figures(course)}
         write_record(folder, record)
         return _result(bench, record, folder, course.history)
@@ -179,8 +180,8 @@ def build(path: Path | str, out: Path | None = None, **options: Unpack[Options])
     return driver.check(folder)
 
 
-def _train(bench: Bench, course: Course, folder: Path, watch: Watch) -> None:
-    """Bring the training to its end, or to a checkpoint after Ctrl-C."""
+def _train(bench: Bench, course: Course, folder: Path, watch: Watch) -> bool:
+    """Bring the training to its end; False after Ctrl-C, with everything in a checkpoint."""
     session = bench.session
 
     def save() -> None:
@@ -198,9 +199,10 @@ def _train(bench: Bench, course: Course, folder: Path, watch: Watch) -> None:
             stop=lambda: interrupt.requested,
             watch=watch,
         )
-        if not training.run():
-            raise Interrupted(folder)
-    write(folder / WEIGHTS, npz(weight_arrays(session.schedule, session.state())))
+        finished = training.run()
+    if finished:
+        write(folder / WEIGHTS, npz(weight_arrays(session.schedule, session.state())))
+    return finished
 
 
 def _pass(bench: Bench, record: Callable[[Forward], None], watch: Watch | None) -> Tally:

@@ -54,7 +54,7 @@ class Bench:
     settings: Settings
     session: Session
     dataset: Dataset | None  # None: the program has its spikes in the file
-    train: Samples  # empty unless it shall learn
+    train: Samples  # unless it shall learn, the test set once more
     test: Samples
     encoding: Stopwatch
 

@@ -12,9 +12,10 @@ from typing import Any, Self
 class Interrupted(KeyboardInterrupt):
     """A training was stopped and can be resumed: its run folder has a checkpoint."""
 
-    def __init__(self, folder: Path) -> None:
-        """Say where the run lies."""
+    def __init__(self, program: Path | str, folder: Path) -> None:
+        """Say what was trained, and where the run lies."""
         super().__init__(str(folder))
+        self.program = program
         self.folder = folder
 
 

@@ -1,5 +1,6 @@
 """Commands that put programs to work, and what they leave behind."""
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -337,13 +338,36 @@ def test_interrupted_from_python(folder, monkeypatch):
     options_ = {"data": "digits.npz", "target": "reference", "seed": 9}
     with pytest.raises(Interrupted) as caught:
         runs.train("small.snn", out=folder / "a", watch=Impatient(), **options_)
-    assert caught.value.folder == folder / "a"
+    assert (caught.value.program, caught.value.folder) == ("small.snn", folder / "a")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert not (folder / "a" / "run.json").exists()
     resumed = runs.train("small.snn", resume=folder / "a")
     whole = runs.train("small.snn", out=folder / "b", **options_)
     for key in ("weights_sha256", "spikes_sha256", "train_loss", "train_accuracy", "test_loss"):
         assert resumed.record[key] == whole.record[key]
+
+
+def test_progress_on_a_terminal(folder):
+    """A terminal of 80 columns: a bar, and the lines of the epochs above it, not wrapped."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "sfdfa_compiler", "train", "small.snn", *WORK, "-o", "a"],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
+    ) as process:
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # how the other end says that it has closed
+            while piece := os.read(ours, 4096):
+                said += piece
+        assert process.stdout.read().startswith(b"small on reference")
+    os.close(ours)
+    lines = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", said.decode()).replace("\r", "\n").split("\n")
+    for epoch in (1, 2, 3):
+        assert any(re.match(rf"epoch {epoch}/3: train .*, \d+ spikes$", line) for line in lines)
+    assert any(re.match(r"epoch \d/3.*━.*samples/s", line) for line in lines)
 
 
 @pytest.mark.slow

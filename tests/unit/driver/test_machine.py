@@ -118,6 +118,7 @@ def test_the_first_profile_that_all_have(targets):
     assert machine.first_profile([targets["fast"], targets["slow"]]) == "event32"
     assert machine.first_profile([targets["fast"], targets["alpha"]]) == "event64"
     assert machine.first_profile([targets["fast"], targets["chip"]]) is None
+    assert machine.first_profile([targets["chip"], targets["slow"]]) == "clock:chip"
 
 
 def test_memory_that_no_machine_has():
