@@ -19,6 +19,9 @@ from sfdfa_compiler.schedule.nodes import Axis, Buffer, Clock, Life, Phase, Sche
 
 MICROS = (formulas.leak, formulas.receive, formulas.charge, formulas.crosses, formulas.reset)
 DEFAULTS = {"dt": 1e-3, "latency": 1}  # where the file has no block for the target
+BATCH = 50  # samples side by side; without learning it has no meaning but speed
+ARRIVALS = (UINT32, UINT32, UINT32)  # of an input: step, neuron, how often
+SPIKES = (UINT32, UINT32)  # of a layer: step, neuron
 
 
 def clock_of(graph: Graph, profile: str) -> Clock:
@@ -50,9 +53,8 @@ def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -
             input neuron once.
     """
     order = graph.execution_order
-    batch = graph.learner.batch if graph.learner else 1
     weight = clock.formats.weight.format
-    buffers = [_events(p.name, batch * (most_events or p.size)) for p in graph.inputs]
+    buffers = [_events(p.name, ARRIVALS, most_events or p.size) for p in graph.inputs]
     for layer in order:
         size = layer.size * graph.source(layer.name).size
         buffers += [
@@ -68,9 +70,9 @@ def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -
                 fields=(UINT32,),
                 shape=(Axis.SAMPLE, Axis.POST),
                 life=Life.BATCH,
-                bound=batch * layer.size,
+                bound=BATCH * layer.size,
             ),
-            _events(layer.name, batch * layer.size * min(layer.max_spikes, clock.steps)),
+            _events(layer.name, SPIKES, layer.size * min(layer.max_spikes, clock.steps)),
         ]
     return Schedule(
         name=graph.name,
@@ -85,8 +87,8 @@ def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -
         learn=(),
         buffers={buffer.name: buffer for buffer in buffers},
         classes=graph.output.size if graph.output else 0,
-        batch=batch,
-        epochs=graph.learner.epochs if graph.learner else 1,
+        batch=BATCH,
+        epochs=1,
         shards=1,
     )
 
@@ -136,14 +138,14 @@ def _on_step(graph: Graph, layer: LifLayer, clock: Clock) -> Phase:
     )
 
 
-def _events(population: str, bound: int) -> Buffer:
-    """What a population sends, by sample and step: step, neuron, how often."""
+def _events(population: str, fields: tuple[Format, ...], most: int) -> Buffer:
+    """What a population sends, by sample and step; `most` in a sample."""
     return Buffer(
         name=f"{population}.events",
-        fields=(UINT32, UINT32, UINT32),
+        fields=fields,
         shape=(Axis.SAMPLE, Axis.EVENT),
         life=Life.BATCH,
-        bound=bound,
+        bound=BATCH * most,
     )
 
 

@@ -187,3 +187,11 @@ def test_clean_under(sanitizer):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.strip() == wanted()
+
+
+def test_memory_is_known_before():
+    """The plan's bound and what a session allocates differ by scratch and padding alone."""
+    schedule = plan(mnist(), "clock:spinnaker")
+    bound = sum(buffer.bytes for name, buffer in schedule.buffers.items() if "image" not in name)
+    native = open_native(schedule, initial_state(mnist(), schedule, 1))
+    assert bound <= native.buffer_bytes <= 1.02 * bound

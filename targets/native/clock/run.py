@@ -20,7 +20,7 @@ from sfdfa_compiler.targets.native.build import LIBRARY
 from sfdfa_compiler.targets.native.clock.buffers import LayerBuffers, padded
 from sfdfa_compiler.targets.native.clock.layout import SUMS, structures
 from sfdfa_compiler.targets.native.memory import address, aligned
-from sfdfa_compiler.targets.native.run import AT_ONCE, load_library
+from sfdfa_compiler.targets.native.run import load_library
 
 Array = NDArray[Any]
 
@@ -31,7 +31,7 @@ class ClockSession:
     def __init__(self, folder: Path, schedule: Schedule, state: State, threads: int) -> None:
         """Load the library, allocate all buffers, take the weights over."""
         self.schedule = schedule
-        self.samples = max(schedule.batch, AT_ONCE)
+        self.samples = schedule.batch
         self._library = load_library(folder / LIBRARY)
         kinds = structures(schedule.clock.formats, self._library)
         self.layers = [LayerBuffers(schedule, plan, self.samples) for plan in schedule.layers]
