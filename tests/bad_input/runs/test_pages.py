@@ -119,7 +119,7 @@ def override_of_a_build_532(folder):
 
 
 def unknown_target_533(folder):
-    return ["train", "digits.snn", "--target", "referense"]
+    return ["train", "digits.snn", "--target", "natve"]
 
 
 def too_large_534(folder):
