@@ -43,7 +43,7 @@ def test_check(sfdfac):
 
 
 def test_check_shows_errors_where_they_are(sfdfac, folder):
-    (folder / "small.snn").write_text(PROGRAM.replace("threshold = 0.5", "thrshold = 0.5"))
+    (folder / "small.snn").write_text(PROGRAM.replace("threshold = 0.5", "thold = 0.5"))
     result = sfdfac("check", "small.snn", code=1)
     assert "--> small.snn:2:" in result.stderr
     assert "did you mean `threshold`?" in result.stderr

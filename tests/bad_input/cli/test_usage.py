@@ -22,7 +22,7 @@ def sfdfac(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [
-        (["trian", "small.snn"], "Did you mean `train`?"),
+        (["trayn", "small.snn"], "Did you mean `train`?"),
         (["xyzzy"], "There is no command `xyzzy`."),
         (["train"], "Missing argument 'FILE'"),
         (["train", "small.snn", "--epochs", "3"], "No such option"),

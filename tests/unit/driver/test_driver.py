@@ -35,7 +35,7 @@ def test_check_gives_a_graph_and_applies_overrides(small):
 def test_errors_of_file_and_overrides_come_together():
     text = PROGRAM.replace("tau_syn = 130 ms", "tau_syn = 0 ms")
     with pytest.raises(UserError) as caught:
-        driver.check_source(Source("x.snn", text), ["hidden.lif.thrshold=1", "1+"])
+        driver.check_source(Source("x.snn", text), ["hidden.lif.thold=1", "1+"])
     assert {d.primary.source.name for d in caught.value.diagnostics} == {"x.snn", "--set"}
 
 
