@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import tempfile
-from pathlib import Path
 
 from sfdfa_compiler import ir
-from sfdfa_compiler.codegen import Device
+from sfdfa_compiler.codegen import Build, Device
 from sfdfa_compiler.targets.native import TARGET
 from sfdfa_compiler.targets.native.build import build
 from tests.helpers import courses, nets
@@ -27,19 +25,27 @@ CASES = (
 )
 
 
+def programs() -> list[nets.Program]:
+    """The cases as programs."""
+    return [nets.random_program(7, learner=learner, **options) for learner, options in CASES]
+
+
+def compiled(net: nets.Program, flags: tuple[str, ...]) -> Build:
+    """A program in the cache, so that a process with a sanitizer need not run a compiler."""
+    return build(TARGET.emit(net.schedule, courses.ORIGIN), None, flags)
+
+
 def train(flags: tuple[str, ...], threads: int) -> str:
     """Train all cases; the digest of all weights and feedback behind them, hex."""
     digest = hashlib.sha256()
-    for learner, options in CASES:
-        net = nets.random_program(7, learner=learner, **options)
-        with tempfile.TemporaryDirectory() as folder:
-            built = build(TARGET.emit(net.schedule, courses.ORIGIN), Path(folder), flags)
-            session = TARGET.open(built, net.schedule, net.state(), Device(threads=threads), 7)
-            for batch, place in nets.batches(7, net, nets.random_events(7, net, 9)):
-                session.learn(batch, place)
-                session.forward(batch, record=True)
-            state = session.state()
-            session.close()
+    for net in programs():
+        built = compiled(net, flags)
+        session = TARGET.open(built, net.schedule, net.state(), Device(threads=threads), 7)
+        for batch, place in nets.batches(7, net, nets.random_events(7, net, 9)):
+            session.learn(batch, place)
+            session.forward(batch, record=True)
+        state = session.state()
+        session.close()
         for array in (*state.weights.values(), *state.feedback.values()):
             digest.update(array.tobytes())
     return digest.hexdigest()
