@@ -43,7 +43,7 @@ class ClockSession:
 
     def learn(self, batch: Batch, place: BatchPlace, trace: Trace | None = None) -> Forward:
         """Refuse: no target says that it learns in a clock profile."""
-        raise NotImplementedError(f"{self.schedule.profile} has no learning phases")
+        raise ValueError(f"{self.schedule.profile} has no learning phases")
 
     def forward(self, batch: Batch, *, record: bool = False) -> Forward:
         """Run all steps of every sample, some samples at a time.

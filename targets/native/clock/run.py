@@ -74,7 +74,7 @@ class ClockSession:
 
     def learn(self, batch: Batch, place: BatchPlace, trace: Trace | None = None) -> Forward:
         """Refuse: no target says that it learns in a clock profile."""
-        raise NotImplementedError(f"{self.schedule.profile} has no learning phases")
+        raise ValueError(f"{self.schedule.profile} has no learning phases")
 
     def state(self) -> State:
         """A copy of the state."""
