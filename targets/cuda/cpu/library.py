@@ -1,0 +1,279 @@
+"""CUDA C++ text -> a shared library for this CPU, kept in the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from sfdfa_compiler.diagnostics import Rule, place
+
+MISSING = Rule(
+    code="SNN590",
+    message="there is no C++ compiler: {tried}",
+    notes=("without a GPU, CUDA kernels are compiled for the CPU and executed there",),
+    help="install g++ or clang++, or `pip install ziglang`, or use `--target reference`",
+)
+FAILED = Rule(
+    code="SNN591",
+    message="{compiler} could not compile the CUDA kernels for the CPU",
+    notes=(
+        "this is a fault of sfdfac or of the compiler's installation, not of the program",
+        "{output}",
+    ),
+    help="try another compiler: `CXX=clang++ sfdfac ...`; if it fails too, please report it",
+)
+UNWRITABLE = Rule(
+    code="SNN592",
+    message="cannot keep the compiled CUDA kernels: {reason}",
+    help="make room, or choose another cache with XDG_CACHE_HOME",
+)
+
+
+class Variant(StrEnum):
+    """What a library is built for."""
+
+    PLAIN = "plain"  # speed
+    CHECKED = "checked"  # every access through the dialect's words in range, and counted
+    ADDRESS = "address"  # AddressSanitizer and UndefinedBehaviorSanitizer
+    THREAD = "thread"  # ThreadSanitizer: finds races between threads and between blocks
+
+
+COMMON = ("-std=c++17", "-fPIC", "-Wall", "-Wextra", "-Werror")
+# One rounding per operation; all that nvcc takes for granted; a full stack touches its guard page.
+KERNELS = (
+    "-DSFD_ON_CPU",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-fno-strict-aliasing",
+    "-fstack-clash-protection",
+    "-Wno-unknown-pragmas",
+)
+SANITIZERS = {
+    Variant.ADDRESS: (
+        "-fsanitize=address,undefined,float-cast-overflow",
+        "-fno-sanitize-recover=all",
+    ),
+    Variant.THREAD: ("-fsanitize=thread",),
+}
+OPTIMISED = {
+    Variant.PLAIN: ("-O2",),
+    Variant.CHECKED: ("-O2", "-DSFD_CHECKED"),
+    Variant.ADDRESS: ("-O1", "-g"),
+    Variant.THREAD: ("-O1", "-g"),
+}
+RUNTIME_DEFINES = {Variant.ADDRESS: ("-DSFD_ASAN",), Variant.THREAD: ("-DSFD_TSAN",)}
+RUNTIME = ("fiber.cpp", "block.cpp", "launch.cpp")
+HEADERS = ("cuda_on_cpu.h", "seen.h", "memory.h", "runtime.h", "fiber.h")
+LIBRARY = "libkernels.so"
+
+_COMMENT = re.compile(r"/[*].*?[*]/|//[^\n]*", re.DOTALL)
+_KERNEL = re.compile(
+    r"__global__\s+(?:void\s+)?(?:__launch_bounds__\s*\((?:[^()]|\([^()]*\))*\)\s*)?(?:void\s+)?(\w+)\s*\("
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """A C++ compiler that answered."""
+
+    command: tuple[str, ...]
+    version: str  # first line of --version
+
+    @property
+    def name(self) -> str:
+        """How a person calls it."""
+        return " ".join(self.command)
+
+
+def dialect() -> str:
+    """What stands at the top of every .cu file, before its kernels."""
+    return _text("dialect.h")
+
+
+def kernel_names(source: str) -> tuple[str, ...]:
+    """The kernels that a text defines, in its order."""
+    return tuple(dict.fromkeys(_KERNEL.findall(_COMMENT.sub(" ", source))))
+
+
+def build(
+    source: str,
+    variant: Variant = Variant.PLAIN,
+    *,
+    defines: tuple[str, ...] = (),
+    compiler: Compiler | None = None,
+) -> Path:
+    """Compile kernels for this CPU, or find them compiled.
+
+    Args:
+        source: The text of a .cu file in the dialect of the project (`dialect()` at its top).
+        variant: What the library is for.
+        defines: Further flags, such as `-DTILE=64`; `-DSFD_UCONTEXT` takes the portable fibers.
+        compiler: Else the first of `$CXX`, c++, g++, clang++, ziglang.
+
+    Returns:
+        The library, for `execute.Kernels`.
+
+    Raises:
+        UserError: SNN590 no compiler, SNN591 it failed, SNN592 the cache cannot be written.
+    """
+    compiler = compiler or find_compiler()
+    texts = {name: _text(name) for name in (*RUNTIME, *HEADERS)}
+    texts["kernels.cu"] = source
+    texts["library.cpp"] = _library_text(source)
+    flags = (*OPTIMISED[variant], *SANITIZERS.get(variant, ()), *defines)
+    folder = cache_folder() / _key(texts, compiler, (variant, *flags))
+    library = folder / LIBRARY
+    if not _intact(library):
+        _compile(texts, compiler, variant, flags, folder)
+    return library
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("sfdfac") / "cuda"
+
+
+def preload(variant: Variant, compiler: Compiler | None = None) -> dict[str, str]:
+    """The environment that a process needs to load a library of a variant; empty for most.
+
+    A sanitizer must be there before everything else, so it cannot come with the library.
+    """
+    names = {Variant.ADDRESS: "libasan.so", Variant.THREAD: "libtsan.so"}
+    if variant not in names:
+        return {}
+    command = (compiler or find_compiler()).command
+    asked = [*command, f"-print-file-name={names[variant]}"]
+    path = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    return {"LD_PRELOAD": path, "ASAN_OPTIONS": "detect_leaks=0", "TSAN_OPTIONS": "exitcode=66"}
+
+
+# ---------------------------------------------------------------- the compiler
+
+
+def find_compiler() -> Compiler:
+    """The first C++ compiler that answers; SNN590 if none does."""
+    tried = []
+    for command in _candidates(os.environ.get("CXX", "")):
+        version = _version(command)
+        if version:
+            return Compiler(command, version)
+        tried.append(" ".join(command))
+    words = "tried " + ", ".join(tried) if tried else "none found"
+    raise MISSING.error(place("cuda on the CPU"), tried=words)
+
+
+def _candidates(cxx: str) -> list[tuple[str, ...]]:
+    if cxx.strip():
+        return [tuple(shlex.split(cxx))]
+    found: list[tuple[str, ...]] = [
+        (name,) for name in ("c++", "g++", "clang++") if shutil.which(name)
+    ]
+    if importlib.util.find_spec("ziglang"):
+        found.append((sys.executable, "-m", "ziglang", "c++"))
+    return found
+
+
+@cache
+def _version(command: tuple[str, ...]) -> str:
+    try:
+        done = subprocess.run(
+            [*command, "--version"], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.splitlines()[0].strip() if done.returncode == 0 and done.stdout else ""
+
+
+# ---------------------------------------------------------------- texts and the cache
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _library_text(source: str) -> str:
+    exports = [f"SFD_EXPORT({name})" for name in kernel_names(source)]
+    return "\n".join(['#include "cuda_on_cpu.h"', '#include "kernels.cu"', *exports, ""])
+
+
+def _key(texts: dict[str, str], compiler: Compiler, flags: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for part in (*sorted(texts.items()), compiler.command, compiler.version, flags, _processor()):
+        digest.update(f"{part}\0".encode())
+    return digest.hexdigest()[:32]
+
+
+@cache
+def _processor() -> str:
+    """The CPU's features: `-march=native` means another thing on another one."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.machine() + platform.processor()
+    lines = [line for line in text.splitlines() if line.startswith(("model name", "flags"))]
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _intact(library: Path) -> bool:
+    """Whether a library is what was compiled: else it is built again."""
+    try:
+        stamp = library.with_suffix(".stamp").read_text().strip()
+        return stamp == hashlib.sha256(library.read_bytes()).hexdigest()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _compile(
+    texts: dict[str, str],
+    compiler: Compiler,
+    variant: Variant,
+    flags: tuple[str, ...],
+    folder: Path,
+) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as temporary:
+            work = Path(temporary)
+            for name, text in texts.items():
+                (work / name).write_text(text, encoding="utf-8")
+            where = f"-fdebug-prefix-map={work}={folder}"
+            _run(compiler, (*COMMON, *KERNELS, *flags, where, "-c", "library.cpp"), work)
+            # The runtime is not sanitized: a race detector must not see how threads take turns.
+            portable = [flag for flag in flags if flag == "-DSFD_UCONTEXT"]
+            defines = (*RUNTIME_DEFINES.get(variant, ()), *portable)
+            _run(compiler, (*COMMON, "-O2", *defines, "-c", *RUNTIME), work)
+            objects = [Path(name).with_suffix(".o").name for name in ("library.cpp", *RUNTIME)]
+            link = ("-shared", "-pthread", *SANITIZERS.get(variant, ()))
+            _run(compiler, (*link, *objects, "-o", LIBRARY), work)
+            stamp = hashlib.sha256((work / LIBRARY).read_bytes()).hexdigest()
+            (work / LIBRARY).with_suffix(".stamp").write_text(stamp + "\n")
+            for name in (LIBRARY, Path(LIBRARY).with_suffix(".stamp").name, "kernels.cu"):
+                os.replace(work / name, folder / name)  # noqa: PTH105 - atomic, file by file
+    except OSError as error:
+        raise UNWRITABLE.error(place(folder), reason=error.strerror or str(error)) from error
+
+
+def _run(compiler: Compiler, arguments: tuple[str, ...], work: Path) -> None:
+    done = subprocess.run(
+        [*compiler.command, *arguments], cwd=work, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        output = done.stderr.strip()[:2000]
+        raise FAILED.error(place(compiler.name), compiler=compiler.name, output=output)
