@@ -15,7 +15,7 @@ from sfdfa_compiler.diagnostics import Source, UserError
 from sfdfa_compiler.dsl.grammar import END, Token
 from sfdfa_compiler.dsl.lexer import scan
 from sfdfa_compiler.dsl.parse import parse
-from sfdfa_compiler.dsl.wrap import COMMENTS, INDENT, Line, join, wrap
+from sfdfa_compiler.dsl.wrap import COMMENTS, INDENT, MOST_COLUMNS, Line, join, wrap
 
 _BLANK: Final = Line(0)
 _COMMA: Final = Token("COMMA", ",", 0, 0)
@@ -165,14 +165,18 @@ class _Reader:
         statement = _Statement(self.head(first), column)
         self.brace_first()
         if self.tokens[self.index].kind == "LBRACE":
-            begin = self.next().start
-            block = self.statements(_Block(), breaks=0)
-            end = self.tokens[self.index - 1].end
-            has_comments = block.comment or any(isinstance(e, Token) for e in block.entries)
-            has_comments = has_comments or any(t.kind in COMMENTS for t in statement.head)
-            block.on_one_line = not has_comments and "\n" not in self.text[begin:end]
-            statement.block = block
+            opening = self.index
+            self.index += 1
+            statement.block = self.statements(_Block(), breaks=0)
+            statement.block.on_one_line = self.stood_on_one_line(statement, opening)
         return statement
+
+    def stood_on_one_line(self, statement: _Statement, opening: int) -> bool:
+        """Whether the block just read may stand on one line again: small, and no comments."""
+        tokens = self.tokens[opening : self.index]
+        return len(tokens) <= MOST_COLUMNS and not any(
+            token.kind in ("SEP", *COMMENTS) for token in (*statement.head, *tokens)
+        )
 
     def head(self, first: Token) -> list[Token]:
         """The tokens from `first` to before the block or the end of the statement."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Final
 
 from sfdfa_compiler.dsl.build import split_quantity
 from sfdfa_compiler.dsl.grammar import Token
 
 MOST_COLUMNS: Final = 100
+LEAST_WIDTH: Final = 40  # of code, however far it is indented
 INDENT: Final = 4
 
 COMMENTS: Final = ("COMMENT", "OWN_LINE")  # behind code, and on a line of its own
@@ -30,20 +32,20 @@ class Line:
     @property
     def fits(self) -> bool:
         """Whether the code stays within the columns."""
-        return self.depth * INDENT + len(self.code) <= MOST_COLUMNS
+        return len(self.code) <= max(LEAST_WIDTH, MOST_COLUMNS - self.depth * INDENT)
 
 
 def join(tokens: Sequence[Token]) -> str:
     """The tokens on one line, without a comma before a closing bracket."""
-    text = ""
+    parts = []
     before = last = _NOTHING
     for index, token in enumerate(tokens):
         after = tokens[index + 1].kind if index + 1 < len(tokens) else ""
         if token.kind == "COMMA" and after in _CLOSERS:
             continue
-        text += _blank(before, last, token) + _text(token)
+        parts += [_blank(before, last, token), _text(token)]
         before, last = last, token
-    return text
+    return "".join(parts)
 
 
 def _text(token: Token) -> str:
@@ -61,95 +63,112 @@ def _blank(before: Token, last: Token, token: Token) -> str:
 
 
 def wrap(tokens: Sequence[Token], depth: int) -> list[Line]:
-    """The tokens of a statement or of an item in a bracket, with the comments among them.
+    """The tokens of a statement, with the comments inside its brackets.
 
     They stand on one line if they fit and have no comment. Else brackets break, one item a line:
-    those with a comment inside, or the longest one.
+    those with a comment inside, or the largest one.
     """
-    line = Line(depth, join(tokens))
-    if line.fits and not any(token.kind in COMMENTS for token in tokens):
-        return [line]
-    breaks = _breaks(tokens)
-    lines: list[Line] = []
-    row: list[Token] = []
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        if token.kind in COMMENTS:
-            lines += _with_comment([Line(depth, join(row))] if row else [], token, depth)
-            row = []
-        else:
-            row.append(token)
-        if index in breaks:
-            lines.append(Line(depth, join(row)))
-            lines += _items(tokens, index, breaks[index], depth + 1)
-            row = []
-            index = breaks[index] - 1
-        index += 1
-    return [*lines, Line(depth, join(row))] if row else lines
+    return _Wrapper(tokens).lines(0, len(tokens), depth)
 
 
-def _breaks(tokens: Sequence[Token]) -> dict[int, int]:
-    """The outermost brackets to break: index of the opening one -> index of the closing one."""
-    groups: dict[int, int] = {}
-    opened: list[int] = []
-    for index, token in enumerate(tokens):
-        if token.kind in _OPENERS:
-            opened.append(index)
-        elif token.kind in _CLOSERS:
-            begin = opened.pop()
-            if not opened and index > begin + 1:
-                groups[begin] = index
-    commented = {
-        begin: end
-        for begin, end in groups.items()
-        if any(token.kind in COMMENTS for token in tokens[begin:end])
-    }
-    if commented or not groups:
-        return commented
-    longest = max(groups, key=lambda begin: len(join(tokens[begin : groups[begin]])))
-    return {longest: groups[longest]}
+class _Wrapper:
+    """Works on index ranges of one statement, so that deep nesting takes no more time than flat."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens = tokens
+        self.closing: dict[int, int] = {}  # index of an opening bracket -> of its partner
+        opened: list[int] = []
+        for index, token in enumerate(tokens):
+            if token.kind in _OPENERS:
+                opened.append(index)
+            elif token.kind in _CLOSERS:
+                self.closing[opened.pop()] = index
+        # How many comments stand before each index.
+        self.comments = [0, *accumulate(token.kind in COMMENTS for token in tokens)]
+
+    def has_comments(self, begin: int, end: int) -> bool:
+        return self.comments[begin] != self.comments[end]
+
+    def lines(self, begin: int, end: int, depth: int) -> list[Line]:
+        """The tokens from `begin` to before `end`: a statement or an item in a bracket."""
+        if end - begin <= MOST_COLUMNS and not self.has_comments(begin, end):
+            line = Line(depth, join(self.tokens[begin:end]))
+            if line.fits:
+                return [line]
+        breaks = self.breaks(begin, end)
+        lines: list[Line] = []
+        row: list[Token] = []
+        index = begin
+        while index < end:
+            token = self.tokens[index]
+            if token.kind in COMMENTS:
+                lines += [Line(depth, join(row))] if row else []
+                _add_comment(lines, token, depth)
+                row = []
+            else:
+                row.append(token)
+            if index in breaks:
+                lines.append(Line(depth, join(row)))
+                lines += self.items(index, depth + 1)
+                row = []
+                index = self.closing[index] - 1
+            index += 1
+        return [*lines, Line(depth, join(row))] if row else lines
+
+    def breaks(self, begin: int, end: int) -> set[int]:
+        """Where the outermost brackets open that are to break; empty ones never do."""
+        groups = [
+            index for index in self.outermost(begin, end) if self.closing.get(index, 0) > index + 1
+        ]
+        commented = {index for index in groups if self.has_comments(index, self.closing[index])}
+        if commented or not groups:
+            return commented
+        return {max(groups, key=lambda index: self.closing[index] - index)}
+
+    def outermost(self, begin: int, end: int) -> Iterator[int]:
+        """The tokens that stand in no bracket: their indices; brackets count by the opening one."""
+        index = begin
+        while index < end:
+            yield index
+            index = self.closing.get(index, index) + 1
+
+    def items(self, opening: int, depth: int) -> list[Line]:
+        """What stands in a bracket, one item a line; short ones of a list share lines."""
+        closing = self.closing[opening]
+        is_list = self.tokens[opening].kind == "LSQB"
+        has_commas = is_list or (opening > 0 and self.tokens[opening - 1].kind in ("NAME", "RSQB"))
+        comma = "," if has_commas else ""
+        items = list(self.split(opening + 1, closing))
+        short = all(end - begin <= 2 for begin, end in items)  # 3 and -3
+        if is_list and short and not self.has_comments(opening, closing):
+            return _filled([join(self.tokens[begin:end]) + "," for begin, end in items], depth)
+        lines: list[Line] = []
+        for begin, end in items:
+            first, last = begin, end
+            while first < end and self.tokens[first].kind in COMMENTS:
+                _add_comment(lines, self.tokens[first], depth)
+                first += 1
+            while first < last and self.tokens[last - 1].kind in COMMENTS:
+                last -= 1
+            if first < last:
+                lines += self.lines(first, last, depth)
+                lines[-1] = replace(lines[-1], code=lines[-1].code + comma)
+            for comment in self.tokens[last:end]:
+                _add_comment(lines, comment, depth)
+        return lines
+
+    def split(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
+        """The items between commas, which are left out; none of them is empty."""
+        for index in self.outermost(begin, end):
+            if self.tokens[index].kind == "COMMA":
+                if index > begin:
+                    yield begin, index
+                begin = index + 1
+        if end > begin:
+            yield begin, end
 
 
-def _items(tokens: Sequence[Token], begin: int, end: int, depth: int) -> list[Line]:
-    """What stands between two brackets, one item a line; short ones of a list share lines."""
-    is_list = tokens[begin].kind == "LSQB"
-    has_commas = is_list or (begin > 0 and tokens[begin - 1].kind in ("NAME", "RSQB"))
-    comma = "," if has_commas else ""
-    items = _split(tokens[begin + 1 : end])
-    has_comments = any(token.kind in COMMENTS for token in tokens[begin:end])
-    if is_list and not has_comments and all(len(item) <= 2 for item in items):  # 3, -3
-        return _fill([join(item) + "," for item in items], depth)
-    lines: list[Line] = []
-    for item in items:
-        code = list(item)
-        comments: list[Token] = []
-        while code and code[-1].kind in COMMENTS:
-            comments.insert(0, code.pop())
-        while code and code[0].kind in COMMENTS:
-            lines = _with_comment(lines, code.pop(0), depth)
-        if code:
-            lines += wrap(code, depth)
-            lines[-1] = replace(lines[-1], code=lines[-1].code + comma)
-        for comment in comments:
-            lines = _with_comment(lines, comment, depth)
-    return lines
-
-
-def _split(tokens: Sequence[Token]) -> list[list[Token]]:
-    """The items between commas, which are left out; none of them is empty."""
-    items: list[list[Token]] = [[]]
-    nesting = 0
-    for token in tokens:
-        nesting += (token.kind in _OPENERS) - (token.kind in _CLOSERS)
-        if token.kind == "COMMA" and not nesting:
-            items.append([])
-        else:
-            items[-1].append(token)
-    return [item for item in items if item]
-
-
-def _fill(items: Sequence[str], depth: int) -> list[Line]:
+def _filled(items: Sequence[str], depth: int) -> list[Line]:
     """Short items, as many as fit on each line."""
     lines = [Line(depth, items[0])]
     for item in items[1:]:
@@ -161,8 +180,9 @@ def _fill(items: Sequence[str], depth: int) -> list[Line]:
     return lines
 
 
-def _with_comment(lines: list[Line], comment: Token, depth: int) -> list[Line]:
-    """The lines with a comment behind the last, if it stood behind code and there is room."""
+def _add_comment(lines: list[Line], comment: Token, depth: int) -> None:
+    """Put a comment behind the last line, if it stood behind code and there is room."""
     if comment.kind == "COMMENT" and lines and lines[-1].comment is None:
-        return [*lines[:-1], replace(lines[-1], comment=comment)]
-    return [*lines, Line(depth, "", comment)]
+        lines[-1] = replace(lines[-1], comment=comment)
+    else:
+        lines.append(Line(depth, "", comment))
