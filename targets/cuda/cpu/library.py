@@ -83,7 +83,7 @@ LIBRARY = "libkernels.so"
 
 _COMMENT = re.compile(r"/[*].*?[*]/|//[^\n]*", re.DOTALL)
 _KERNEL = re.compile(
-    r"__global__\s+(?:void\s+)?(?:__launch_bounds__\s*\((?:[^()]|\([^()]*\))*\)\s*)?(?:void\s+)?(\w+)\s*\("
+    r"__global__\s+(?:void\s+)?(?:__launch_bounds__\s*\((?:[^()]|\([^()]*\))*\)\s*)?(?:void\s+)?(?!__)(\w+)\s*\("
 )
 
 
