@@ -35,6 +35,7 @@ FLAGS = (
 GCC_FLAGS = ("--param", "max-completely-peel-times=8", "-fno-loop-unroll-and-jam")
 X86_FLAGS = ("-mprefer-vector-width=512",)
 LIBRARY = "libnet.so"
+ALONE = "infer.c"  # a program of its own beside the library
 
 FAILED = Rule(
     code="SNN541",
@@ -90,6 +91,13 @@ def flags_for(compiler: Compiler) -> tuple[str, ...]:
     return (*FLAGS, *gcc, *x86)
 
 
+def command(sources: list[str]) -> str:
+    """A command line that a person may type to make the program beside the library."""
+    shared = {"-fPIC", "-shared", "-Werror"}
+    flags = [flag for flag in FLAGS if flag not in shared]
+    return " ".join(["cc", *flags, *sources, "-o", "infer", "-lm"])
+
+
 def cache_folder() -> Path:
     """Where compiled libraries are kept."""
     from platformdirs import user_cache_path
@@ -109,7 +117,7 @@ def cache_key(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...]) ->
     """What a library depends on: code without comments, compiler, flags, processor; hex."""
     digest = hashlib.sha256()
     for name, text in sorted(artifact.files.items()):
-        if name.endswith((".c", ".h")):
+        if name.endswith((".c", ".h")) and name != ALONE:
             code = re.sub(r"/[*].*?[*]/", "", text, flags=re.DOTALL)
             code = "\n".join(line for line in code.splitlines() if line.strip())
             digest.update(f"{name}\0{code}\0".encode())
@@ -172,7 +180,7 @@ def _compile(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...], fol
 
 
 def _run(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...], work: Path) -> None:
-    sources = sorted(name for name in artifact.files if name.endswith(".c"))
+    sources = sorted(name for name in artifact.files if name.endswith(".c") and name != ALONE)
     command = [*compiler.command, *flags, *sources, "-o", LIBRARY, "-lm"]
     done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
     if done.returncode:
