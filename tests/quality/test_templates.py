@@ -25,7 +25,8 @@ from tests.helpers import nets
 from tests.helpers.courses import ORIGIN
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-NATIVE = sorted((TEMPLATES / "native").rglob("*.j2"))
+NATIVE = sorted((TEMPLATES / "native").rglob("*.[ch].j2"))
+ENCODERS = ("infer.c",)  # programs of the host: seconds -> E, in float64, as the encoders do it
 MICROS = "arith.h"  # printed micro-functions: the one file that is full of arithmetic
 HEADERS = (MICROS, "types.h", "pool.h", "net.h", "kernels.h")
 
@@ -231,7 +232,7 @@ def lines_of(template: str) -> Iterator[str]:
 def test_no_arithmetic_on_state(program):
     files = emitted(program)
     for name in files:
-        if name.endswith(".c"):
+        if name.endswith(".c") and name not in ENCODERS:
             assert arithmetic(files, name) == [], name
 
 
@@ -252,6 +253,8 @@ def test_every_line_of_the_templates_was_read(path):
     "path", sorted(TEMPLATES.rglob("*.j2")), ids=lambda p: str(p.relative_to(TEMPLATES))
 )
 def test_no_template_of_any_target_calls_a_function_that_rounds(path):
+    if path.stem in ENCODERS:
+        return
     assert not MATHS.findall(without_comments(path.read_text(encoding="utf-8")))
 
 
