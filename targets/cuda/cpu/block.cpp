@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string>
+#include <utility>
 
 namespace sfd {
 
@@ -305,32 +307,29 @@ Buffer *find_buffer(const void *address, unsigned bytes)
 
 /* ---------------------------------------------------------------- from start to end */
 
-/* Tell what waits where: one thread of each place, and how many more. */
+/* Tell how many threads wait at which places; the first of them stands for all. */
 static void tell_deadlock(Run &run)
 {
-    char text[sizeof run.launch->report->text] = "";
-    int length = 0;
-    std::vector<const Site *> told;
-    for (const Thread &thread : run.thread) {
+    std::vector<std::pair<Thread *, unsigned>> places; /* the first thread, how many */
+    for (Thread &thread : run.thread) {
         if (thread.state == State::GONE)
             continue;
-        bool known = false;
-        for (const Site *site : told)
-            known |= site == thread.site;
-        if (known || told.size() == 4)
-            continue;
-        told.push_back(thread.site);
-        unsigned more = 0;
-        for (const Thread &other : run.thread)
-            more += other.state != State::GONE && other.site == thread.site;
-        const char *where = thread.state == State::IN_WARP ? "collective" : "barrier";
-        const int written = snprintf(text + length, sizeof text - size_t(length), "%s%u threads at the %s of line %d, thread %u the first",
-                                     length ? "; " : "", more, where, thread.site->line, thread.linear);
-        length = length + written < int(sizeof text) ? length + written : int(sizeof text) - 1;
-        if (told.size() == 1)
-            run.current = const_cast<Thread *>(&thread);
+        size_t i = 0;
+        while (i < places.size() && places[i].first->site != thread.site)
+            i++;
+        if (i == places.size())
+            places.emplace_back(&thread, 0u);
+        places[i].second++;
     }
-    tell(*run.launch, &run, DEADLOCK, told.empty() ? nullptr : told[0], text);
+    std::string text = "all threads wait:";
+    for (const auto &[thread, count] : places) {
+        const char *where = thread->state == State::IN_WARP ? "collective" : "barrier";
+        text += (thread == places[0].first ? " " : ", ") + std::to_string(count) + " at the " + where +
+                " of line " + std::to_string(thread->site->line);
+    }
+    run.current = places[0].first;
+    tell(*run.launch, &run, DEADLOCK, places[0].first->site, text.c_str());
+    run.current = nullptr;
 }
 
 /* A thread is gone: nobody may wait for it. */

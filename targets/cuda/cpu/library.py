@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -78,6 +79,7 @@ OPTIMISED = {
 }
 RUNTIME_DEFINES = {Variant.ADDRESS: ("-DSFD_ASAN",), Variant.THREAD: ("-DSFD_TSAN",)}
 RUNTIME = ("fiber.cpp", "block.cpp", "launch.cpp")
+FIBERS = ("-DSFD_UCONTEXT",)  # what the runtime too must know
 HEADERS = ("cuda_on_cpu.h", "seen.h", "memory.h", "runtime.h", "fiber.h")
 LIBRARY = "libkernels.so"
 
@@ -132,15 +134,31 @@ def build(
         UserError: SNN590 no compiler, SNN591 it failed, SNN592 the cache cannot be written.
     """
     compiler = compiler or find_compiler()
+    runtime = _runtime(compiler, variant, tuple(set(defines) & set(FIBERS)))
+    texts = {name: _text(name) for name in HEADERS}
+    texts |= {"kernels.cu": source, "library.cpp": _library_text(source)}
+    sanitizers = SANITIZERS.get(variant, ())
+    flags = (*COMMON, *KERNELS, *OPTIMISED[variant], *sanitizers, *defines)
+    link = ("-shared", "-pthread", *sanitizers)
+
+    def make(work: Path, folder: Path) -> None:
+        where = f"-fdebug-prefix-map={work}={folder}"
+        _run(compiler, (*flags, where, "-c", "library.cpp"), work)
+        _run(compiler, (*link, "library.o", str(runtime), "-o", LIBRARY), work)
+
+    return _made(texts, compiler, (*flags, *link, runtime.parent.name), LIBRARY, make)
+
+
+def _runtime(compiler: Compiler, variant: Variant, defines: tuple[str, ...]) -> Path:
+    """The runtime as one object; not sanitized, or a race detector would see the scheduler."""
     texts = {name: _text(name) for name in (*RUNTIME, *HEADERS)}
-    texts["kernels.cu"] = source
-    texts["library.cpp"] = _library_text(source)
-    flags = (*OPTIMISED[variant], *SANITIZERS.get(variant, ()), *defines)
-    folder = cache_folder() / _key(texts, compiler, (variant, *flags))
-    library = folder / LIBRARY
-    if not _intact(library):
-        _compile(texts, compiler, variant, flags, folder)
-    return library
+    texts["runtime.cpp"] = "".join(f'#include "{name}"\n' for name in RUNTIME)
+    flags = (*COMMON, "-O2", *RUNTIME_DEFINES.get(variant, ()), *defines)
+
+    def make(work: Path, _: Path) -> None:
+        _run(compiler, (*flags, "-c", "runtime.cpp"), work)
+
+    return _made(texts, compiler, flags, "runtime.o", make)
 
 
 def cache_folder() -> Path:
@@ -213,13 +231,6 @@ def _library_text(source: str) -> str:
     return "\n".join(['#include "cuda_on_cpu.h"', '#include "kernels.cu"', *exports, ""])
 
 
-def _key(texts: dict[str, str], compiler: Compiler, flags: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for part in (*sorted(texts.items()), compiler.command, compiler.version, flags, _processor()):
-        digest.update(f"{part}\0".encode())
-    return digest.hexdigest()[:32]
-
-
 @cache
 def _processor() -> str:
     """The CPU's features: `-march=native` means another thing on another one."""
@@ -231,43 +242,55 @@ def _processor() -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
-def _intact(library: Path) -> bool:
-    """Whether a library is what was compiled: else it is built again."""
-    try:
-        stamp = library.with_suffix(".stamp").read_text().strip()
-        return stamp == hashlib.sha256(library.read_bytes()).hexdigest()
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
-def _compile(
+def _made(
     texts: dict[str, str],
     compiler: Compiler,
-    variant: Variant,
     flags: tuple[str, ...],
-    folder: Path,
-) -> None:
+    product: str,
+    make: Callable[[Path, Path], None],
+) -> Path:
+    """A product in the cache: the one that is there, if it is whole, or a new one.
+
+    `make` gets the folder with the texts, where it shall leave the product, and the one where it
+    will stay.
+    """
+    digest = hashlib.sha256()
+    for part in (*sorted(texts.items()), compiler.command, compiler.version, flags, _processor()):
+        digest.update(f"{part}\0".encode())
+    folder = cache_folder() / digest.hexdigest()[:32]
+    path = folder / product
+    if _intact(path):
+        return path
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as temporary:
             work = Path(temporary)
             for name, text in texts.items():
                 (work / name).write_text(text, encoding="utf-8")
-            where = f"-fdebug-prefix-map={work}={folder}"
-            _run(compiler, (*COMMON, *KERNELS, *flags, where, "-c", "library.cpp"), work)
-            # The runtime is not sanitized: a race detector must not see how threads take turns.
-            portable = [flag for flag in flags if flag == "-DSFD_UCONTEXT"]
-            defines = (*RUNTIME_DEFINES.get(variant, ()), *portable)
-            _run(compiler, (*COMMON, "-O2", *defines, "-c", *RUNTIME), work)
-            objects = [Path(name).with_suffix(".o").name for name in ("library.cpp", *RUNTIME)]
-            link = ("-shared", "-pthread", *SANITIZERS.get(variant, ()))
-            _run(compiler, (*link, *objects, "-o", LIBRARY), work)
-            stamp = hashlib.sha256((work / LIBRARY).read_bytes()).hexdigest()
-            (work / LIBRARY).with_suffix(".stamp").write_text(stamp + "\n")
-            for name in (LIBRARY, Path(LIBRARY).with_suffix(".stamp").name, "kernels.cu"):
+            make(work, folder)
+            _stamp(work / product).write_text(_digest(work / product) + "\n")
+            sources = [name for name in texts if name == "kernels.cu"]  # debuggers show it
+            for name in (*sources, product, _stamp(path).name):
                 os.replace(work / name, folder / name)  # noqa: PTH105 - atomic, file by file
     except OSError as error:
         raise UNWRITABLE.error(place(folder), reason=error.strerror or str(error)) from error
+    return path
+
+
+def _stamp(product: Path) -> Path:
+    return product.with_suffix(".stamp")
+
+
+def _digest(product: Path) -> str:
+    return hashlib.sha256(product.read_bytes()).hexdigest()
+
+
+def _intact(product: Path) -> bool:
+    """Whether a product is what was made: else it is made again."""
+    try:
+        return _stamp(product).read_text().strip() == _digest(product)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _run(compiler: Compiler, arguments: tuple[str, ...], work: Path) -> None:
