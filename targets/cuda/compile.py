@@ -57,7 +57,7 @@ UNKNOWN = Rule(
 TOO_OLD = Rule(
     code="SNN583",
     message="{compiler} is too old: CUDA {oldest} or later is needed",
-    notes=("the oldest that compiles for all of {architectures}",),
+    notes=("no older one compiles for all of {architectures}",),
     help="`pip install --upgrade 'sfdfac[cuda]'`, or install a newer CUDA toolkit",
 )
 

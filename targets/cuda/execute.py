@@ -27,7 +27,7 @@ MOST_RESIDENT = 1024  # blocks of a cooperative launch: each has a thread of the
 
 STOPPED = Rule(
     code="SNN593",
-    message="the kernel {kernel} stopped on the CPU: {fault}",
+    message="the kernel `{kernel}` stopped on the CPU: {fault}",
     label="{what}",
     notes=(
         "block {block}, thread {thread}{line}",

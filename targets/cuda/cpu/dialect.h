@@ -16,9 +16,9 @@ typedef unsigned long long uint64_t;
 #endif
 
 template <class T>
-using sfd_in = const T *__restrict__; /* global memory that the kernel only reads */
+using sfd_in = const T *__restrict__; /* global memory that nobody writes during the launch */
 template <class T>
-using sfd_out = T *__restrict__; /* global memory that it writes */
+using sfd_out = T *__restrict__; /* global memory that is reached by this name alone */
 template <class T>
 using sfd_shared = T *; /* memory of the block */
 template <class T, int n>

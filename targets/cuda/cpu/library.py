@@ -273,7 +273,9 @@ def _made(
             for name in (*sources, product, _stamp(path).name):
                 os.replace(work / name, folder / name)  # noqa: PTH105 - atomic, file by file
     except OSError as error:
-        raise UNWRITABLE.error(place(folder), reason=error.strerror or str(error)) from error
+        raise UNWRITABLE.error(
+            place(cache_folder()), reason=error.strerror or str(error)
+        ) from error
     return path
 
 
