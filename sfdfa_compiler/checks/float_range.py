@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sfdfa_compiler.checks.registry import CheckContext, check, where
 from sfdfa_compiler.diagnostics import Diagnostic, Rule, Span
 from sfdfa_compiler.ir import (
+    Adam,
     Constant,
     Cosine,
     Decay,
@@ -22,6 +23,7 @@ from sfdfa_compiler.ir import (
 )
 from sfdfa_compiler.units import in_words
 
+LEAST_EPSILON = 1e-20  # of the least value allowed: 1e-29 in event32, far above its subnormals
 LIMITS = {"event32": 1e9, "event64": 1e70}  # b^2 - 4 a theta must not overflow, E up to 2^16
 
 FLOAT_RANGE = Rule(
@@ -44,13 +46,13 @@ def float_range(graph: Graph, context: CheckContext) -> Iterator[Diagnostic]:
                 what=what,
                 profile=context.profile,
                 found=in_words(value),
-                least=in_words(1 / limit),
+                least=in_words((least or 1) / limit),
                 most=in_words(limit),
             )
 
 
 def _values(graph: Graph) -> Iterator[tuple[str, float, Span, float]]:
-    """What it is, its value, its place, and 1 if it must not vanish."""
+    """What it is, its value, its place, and how far below 1 / limit it may be; 0: down to 0."""
     for layer in graph.layers:
         span = where(layer.spans, "threshold", "model")
         yield f"the threshold of `{layer.name}`", layer.threshold, span, 1.0
@@ -65,6 +67,8 @@ def _values(graph: Graph) -> Iterator[tuple[str, float, Span, float]]:
         for name, optimiser in graph.learner.optimisers.items():
             span = where(spans, f"adam {name}", f"sgd {name}", "adam", "sgd", "name")
             yield "a learning rate", _highest(optimiser.rate), span, 0.0
+            if isinstance(optimiser, Adam):  # it keeps the step finite where v is 0
+                yield "the epsilon of adam", optimiser.epsilon, span, LEAST_EPSILON
         for name, penalty in graph.learner.rate_penalties.items():
             span = where(spans, f"rate_penalty {name}", "name")
             yield "a rate penalty", max(penalty.strength, penalty.target), span, 0.0

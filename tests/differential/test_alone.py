@@ -22,11 +22,11 @@ def test_the_commands_of_the_readme(tmp_path, options):
     state = net.state()
     arrays = {f"{layer}/weight": weight for layer, weight in state.weights.items()}
     np.savez(tmp_path / "weights.npz", **arrays)
-    times = np.random.default_rng(3).uniform(0, net.graph.window, (7, 12))
+    rng = np.random.default_rng(3)
+    times = [rng.uniform(0, net.graph.window, count).tolist() for count in (0, 12, 3, 20, 12)]
     (tmp_path / "events.txt").write_text(
         "\n".join(
-            "".join(f"{time!r} {k % net.inputs}\n" for k, time in enumerate(row))
-            for row in times.tolist()
+            "".join(f"{time!r} {k % net.inputs}\n" for k, time in enumerate(row)) for row in times
         )
     )
     assert typed(tmp_path) == counts(net, state, times).tolist()
