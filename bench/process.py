@@ -46,7 +46,7 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Fin
     return Finished(output=done.stdout, cpu=children_cpu() - before, wall=wall)
 
 
-def module(name: str, *arguments: str, environ: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401
+def module(name: str, *arguments: str, environ: Mapping[str, str] | None = None) -> Any:
     """Run a module of this folder as a process of its own; return the JSON that it prints."""
     return json.loads(run([sys.executable, "-m", f"bench.{name}", *arguments], environ).output)
 

@@ -146,7 +146,7 @@ def write_images(images: Images, folder: Path, name: str) -> None:
 
 
 def write_spikes(split: Split, path: Path) -> None:
-    """Number of samples; of each the label, the number of its spikes, and those by time and unit."""
+    """Number of samples; of each the label, its number of spikes, and those by time and unit."""
     if not isinstance(split, Spikes):
         raise TypeError("recorded spikes are wanted")
     with path.open("wb") as file:
