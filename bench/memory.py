@@ -1,6 +1,6 @@
 """Memory: what the schedule predicts, what a session allocates, what the process really takes.
 
-    SFDFAC_DATA=... python -m bench.memory
+SFDFAC_DATA=... python -m bench.memory
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from bench.figures import Spread, alternate, table
 
 GOAL = 0.2  # of the bound, either way
 PROGRAMS = {
+    "tiny": "sample",
     "mnist": "mnist",
     "mnist_dfa": "mnist",
     "mnist_bp": "mnist",

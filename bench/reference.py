@@ -1,6 +1,6 @@
 """Samples per CPU second of the interpreter, forward and in training.
 
-    SFDFAC_DATA=... python -m bench.reference
+SFDFAC_DATA=... python -m bench.reference
 """
 
 from __future__ import annotations
