@@ -39,6 +39,7 @@ void tell(Launch &launch, const Run *run, Fault fault, const Site *site, const c
     }
     snprintf(report.text, sizeof report.text, "%s", text);
     launch.failed = true;
+    launch.turns.end();
 }
 
 void give_up(Run &run, Fault fault, const Site *site, const char *format, ...)

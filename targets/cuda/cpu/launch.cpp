@@ -194,7 +194,9 @@ void Turns::enqueue(unsigned blocks)
 void Turns::take(unsigned turn)
 {
     std::unique_lock<std::mutex> guard(lock);
-    change.wait(guard, [&] { return free && *waiting.begin() == turn; });
+    change.wait(guard, [&] { return over || (free && *waiting.begin() == turn); });
+    if (over)
+        return;
     waiting.erase(turn);
     free--;
     change.notify_all();
@@ -207,10 +209,16 @@ void Turns::give()
     change.notify_all();
 }
 
+void Turns::end()
+{
+    const std::lock_guard<std::mutex> guard(lock);
+    over = true;
+    change.notify_all();
+}
+
 static void open_grid(Launch &launch)
 {
-    if (!launch.failed)
-        launch.turns.enqueue(launch.grid_waiting);
+    launch.turns.enqueue(launch.grid_waiting);
     launch.grid_waiting = 0;
     launch.grid_round++;
     launch.grid_change.notify_all();
@@ -241,8 +249,7 @@ bool wait_for_grid(Run &run, unsigned turn)
         launch.turns.give();
         launch.grid_change.wait(guard, [&] { return launch.grid_round != round; });
     }
-    if (!launch.failed)
-        launch.turns.take(turn);
+    launch.turns.take(turn);
     return !launch.failed;
 }
 
@@ -380,7 +387,7 @@ static void serve_all(Launch &launch)
         tell(launch, nullptr, NO_RESOURCES, nullptr, "the system has no more threads");
     }
     if (together)
-        launch.turns.open(launch.failed ? blocks : request.workers, blocks);
+        launch.turns.open(request.workers, blocks);
     else
         serve_in_turn(launch, next);
     for (std::thread &thread : threads)

@@ -129,12 +129,14 @@ class Turns {
     std::condition_variable change;
     std::set<unsigned> waiting;
     unsigned free = 0;
+    bool over = false;
 
   public:
     void open(unsigned at_once, unsigned blocks);
     void enqueue(unsigned blocks); /* all of them wait again */
-    void take(unsigned rank);
+    void take(unsigned turn);
     void give();
+    void end(); /* the launch has failed: nobody waits any more */
 };
 
 struct Launch {

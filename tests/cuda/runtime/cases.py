@@ -7,7 +7,14 @@ import numpy as np
 
 from sfdfa_compiler.targets.cuda.cpu.library import dialect
 
-FAULTS = ("missing_barrier", "missing_buffer", "off_by_one", "divergent_barrier", "wrong_order")
+FAULTS = (
+    "missing_barrier",
+    "missing_buffer",
+    "off_by_one",
+    "off_by_one_shared",
+    "divergent_barrier",
+    "wrong_order",
+)
 TREE_SUM = """
 extern "C" __global__ void __launch_bounds__(256)
     tree_sum_{name}(sfd_in<float> x, sfd_out<float> sums, int n)
@@ -22,13 +29,25 @@ extern "C" __global__ void __launch_bounds__(256)
     product<{fault}>(w, x, y, rows, columns);
 }}
 """
+NEIGHBOURS = """
+extern "C" __global__ void __launch_bounds__(32) neighbours_{name}(sfd_in<int> x, sfd_out<int> out)
+{{
+    neighbours<{fault}>(x, out);
+}}
+"""
+BLOCKS = """
+extern "C" __global__ void __launch_bounds__(32) blocks_{name}(sfd_out<int> out)
+{{
+    blocks<{fault}>(out);
+}}
+"""
 SOURCE = (
     dialect()
     + Path(__file__).with_name("kernels.cu").read_text(encoding="utf-8")
     + "".join(
         text.format(name=name, fault=name.upper())
         for name in ("right", *FAULTS)
-        for text in (TREE_SUM, PRODUCT)
+        for text in (TREE_SUM, PRODUCT, NEIGHBOURS, BLOCKS)
     )
 )
 ORDERS = {"ascending": 0, "descending": 1, "random 2": 2, "random 3": 3, "random 4": 4}
@@ -92,6 +111,16 @@ def product(rows=150, columns=70, block=64):
     return Case("product_right", -(-columns // block), block, arguments, {2: y})
 
 
+def neighbours():
+    x = np.arange(32, dtype=i32)
+    return Case("neighbours_right", 1, 32, (x, np.zeros_like(x)), {1: x ^ 1})
+
+
+def blocks(count=3):
+    out = np.zeros(count, i32)
+    return Case("blocks_right", count, 32, (out,), {0: out + 7})
+
+
 def compact(n=333, block=64):
     x = random(n)
     found = np.flatnonzero(x > 0).astype(i32)
@@ -153,4 +182,13 @@ def steps(blocks=5, block=64, count=7):
     return Case("steps", blocks, block, arguments, {0: even, 1: odd.astype(i32)}, options)
 
 
-RIGHT = (tree_sum(), product(), compact(), histogram(), words(), steps())
+RIGHT = (
+    tree_sum(),
+    product(),
+    neighbours(),
+    blocks(),
+    compact(),
+    histogram(),
+    words(),
+    steps(),
+)

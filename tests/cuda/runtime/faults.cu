@@ -140,6 +140,16 @@ extern "C" __global__ void two_grid_barriers(sfd_out<int> out, unsigned *arrived
     out[threadIdx.x] = 1;
 }
 
+extern "C" __global__ void fails_on_the_way(sfd_out<int> out, unsigned *arrived)
+{
+    for (int step = 0; step < 5; step++) {
+        if (blockIdx.x == 7 && step == 3 && threadIdx.x == 1)
+            __trap();
+        sfd_grid_sync(arrived);
+    }
+    out[threadIdx.x] = 1;
+}
+
 /* Not a fault of a thread, but of all: nobody has written what is read. */
 extern "C" __global__ void unwritten(sfd_out<float> out, int written)
 {

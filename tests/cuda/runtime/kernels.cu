@@ -4,7 +4,15 @@
 #define FULL 0xffffffffu
 #define TILE 32
 
-enum Fault { RIGHT, MISSING_BARRIER, MISSING_BUFFER, OFF_BY_ONE, DIVERGENT_BARRIER, WRONG_ORDER };
+enum Fault {
+    RIGHT,
+    MISSING_BARRIER,
+    MISSING_BUFFER,
+    OFF_BY_ONE,
+    OFF_BY_ONE_SHARED,
+    DIVERGENT_BARRIER,
+    WRONG_ORDER
+};
 
 /* ---------------------------------------------------------------- a sum by halving, per block */
 
@@ -47,7 +55,7 @@ __device__ __forceinline__ void product(sfd_in<float> w, sfd_in<float> x, sfd_ou
     for (int start = 0; start < rows; start += TILE) {
         const int count = min(TILE, rows - start);
         if (thread < count)
-            tile[half][thread] = w[start + thread];
+            tile[half][thread + (fault == OFF_BY_ONE_SHARED ? 1 : 0)] = w[start + thread];
         if (fault == DIVERGENT_BARRIER) {
             if (thread < count)
                 __syncthreads();
@@ -62,6 +70,32 @@ __device__ __forceinline__ void product(sfd_in<float> w, sfd_in<float> x, sfd_ou
     }
     if (column < columns)
         y[column + (fault == OFF_BY_ONE ? 1 : 0)] = sum;
+}
+
+/* ---------------------------------------------------------------- races that no barrier is near */
+
+/* Lanes hand numbers to their neighbours through shared memory. A shuffle makes them meet, but it
+ * does not order memory: only __syncwarp does. */
+template <Fault fault>
+__device__ __forceinline__ void neighbours(sfd_in<int> x, sfd_out<int> out)
+{
+    __shared__ sfd_array<int, 32> tile;
+    const int lane = (int)threadIdx.x;
+    int zero = 0;
+    tile[lane] = x[lane];
+    if (fault == MISSING_BARRIER)
+        zero = __shfl_sync(FULL, zero, 0);
+    else
+        __syncwarp();
+    out[lane] = tile[lane ^ 1] + zero;
+}
+
+/* All blocks write the same number, or each its own. */
+template <Fault fault>
+__device__ __forceinline__ void blocks(sfd_out<int> out)
+{
+    if (threadIdx.x == 0)
+        out[fault == OFF_BY_ONE ? 0 : (int)blockIdx.x] = 7;
 }
 
 /* ---------------------------------------------------------------- compaction, and counting */

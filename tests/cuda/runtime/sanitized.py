@@ -10,9 +10,14 @@ import sys
 
 from sfdfa_compiler.targets.cuda.cpu.library import Variant, build
 from sfdfa_compiler.targets.cuda.execute import Kernels
-from tests.cuda.runtime.cases import RIGHT, SOURCE, product, tree_sum
+from tests.cuda.runtime.cases import RIGHT, SOURCE, blocks, neighbours, product, tree_sum
 
-SMALL = {"tree_sum": tree_sum(blocks=2, block=64, n=50), "product": product(rows=70, columns=40)}
+SMALL = {
+    "tree_sum": tree_sum(blocks=2, block=64, n=50),
+    "product": product(rows=70, columns=40),
+    "neighbours": neighbours(),
+    "blocks": blocks(),
+}
 
 
 def main(variant: str, *names: str) -> None:

@@ -143,6 +143,24 @@ def test_blocks_must_meet_at_the_same_barrier_of_the_grid(kernels, name, expecte
     assert error.fault is expected
 
 
+@pytest.mark.parametrize("workers", [1, 2, 16])
+def test_a_fault_while_other_blocks_wait_for_the_grid(kernels, workers):
+    for order in range(20):
+        with pytest.raises(KernelError) as caught:
+            kernels.launch(
+                "fails_on_the_way",
+                np.zeros(64, i32),
+                np.zeros(1, u32),
+                grid=12,
+                block=64,
+                order=order,
+                workers=workers,
+                cooperative=True,
+            )
+        error = caught.value
+        assert (error.fault, error.block, error.thread) == (Fault.TRAP, (7, 0, 0), (1, 0, 0))
+
+
 def test_a_fault_in_one_of_many_blocks(kernels):
     error = fault(kernels, "far_away", (OUT,), grid=(2, 2, 2), order=1)
     assert error.block == (1, 1, 1)
