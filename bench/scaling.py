@@ -2,9 +2,9 @@
 
     python -m bench.scaling --plot docs/results/scaling
 
-One hidden layer hears random events; one quantity is varied, the others stay about the same:
-weights are the smaller the more events there are, so that neurons go on firing as they do. What
-counts is processor time of the native target on one thread. A line is fitted to the medians.
+One hidden layer hears random events; one quantity is varied, the others stay about the same: the
+more events, the smaller the weights, so that neurons go on firing as they do. What counts is
+processor time of the native target on one thread. A line is fitted to the medians.
 
 Thresholds stay above 1/8: at and below it the quick test that spares most neurons the exact one
 promises nothing (`alert_level` in sfdfa_compiler/arith/event.py), and a sample costs several times
