@@ -7,6 +7,8 @@ import pytest
 
 from sfdfa_compiler import __version__
 
+SHORT = ("--seed", 1, "--samples", 100, "--test-samples", 20, "--set", "learner.epochs=1")
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 
@@ -48,8 +50,8 @@ def no_compiler(installed, tmp_path_factory):
 
 
 def test_without_a_compiler_the_interpreter_trains_to_the_same_bits(installed, tiny, no_compiler):
-    installed.sfdfac("train", tiny, "--seed", 1, "-o", "native-too")
-    installed.sfdfac("train", tiny, "--seed", 1, "-o", "fallback", **no_compiler)
+    installed.sfdfac("train", tiny, *SHORT, "-o", "native-too")
+    installed.sfdfac("train", tiny, *SHORT, "-o", "fallback", **no_compiler)
     fallback = result(installed, "fallback")
     assert fallback["target"] == "reference"
     assert fallback["weights_sha256"] == result(installed, "native-too")["weights_sha256"]
@@ -62,7 +64,7 @@ def test_third_parties_come_through_the_same_door(installed, tiny, dummy_target)
     plan = (installed.folder / "plan" / "plan.txt").read_text(encoding="utf-8")
     assert "forward hidden\n" in plan
     for target in ("dummy", "reference"):
-        arguments = ("--target", target, "--seed", 1, "-o", f"run-{target}")
+        arguments = ("--target", target, *SHORT, "-o", f"run-{target}")
         installed.sfdfac("train", tiny, *arguments)
     assert result(installed, "run-dummy")["target"] == "dummy"
     digests = {
