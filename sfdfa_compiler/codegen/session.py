@@ -61,7 +61,7 @@ class Forward:
             counts=outputs[0] if outputs else np.zeros((len(some), 0), np.uint32),
             activity={name: array.sum(axis=0, dtype=np.uint32) for name, array in counts.items()},
             saturated={
-                layer.name: int((counts[layer.name] >= layer.max_spikes).sum())
+                layer.name: int(np.count_nonzero(counts[layer.name] >= layer.max_spikes))
                 for layer in schedule.layers
             },
             spikes=spikes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from sfdfa_compiler.targets.native.memory import address
 
 Array = NDArray[Any]
 AT_ONCE = 50  # samples of a forward pass at once, at least
+PATIENCE = 4000  # looks of a waiting thread before it sleeps: some 0.2 ms
 
 
 class NativeSession:
@@ -53,9 +55,7 @@ class NativeSession:
         self._resident: tuple[Any, ...] = ()  # what the sources point to
         self._step = 0
         self._normal = draw.normal_table()
-        self._pool = ctypes.c_void_p(self._library.sfd_pool_open(threads))
-        if not self._pool:
-            raise MemoryError("no threads")
+        self._pool = open_pool(self._library, threads)
         self._fill(threads)
         self.load(state)
 
@@ -81,13 +81,14 @@ class NativeSession:
         labels = np.ascontiguousarray(batch.labels, np.int64)
         self._net.labels = address(labels)
         self._net.step = place.step & 0xFFFFFFFF
-        self._scalars(place)
-        for layer, mirror in zip(self.layers, self._layers, strict=True):
-            mirror.gradient = address(layer.trace_gradient() if trace is not None else None)
-        self._library.sfd_net_learn(ctypes.byref(self._net))
+        for phase, mirror in self._changing:
+            for name, value in step_scalars(self.schedule, phase, place).items():
+                setattr(mirror, name, value)
+        if trace is None:
+            self._library.sfd_net_learn(ctypes.byref(self._net))
+        else:
+            self._learn_traced(trace, len(batch))
         self._step += 1
-        if trace is not None:
-            self._tell(trace, len(batch))
         return self._result(len(batch), record=False)
 
     def state(self) -> State:
@@ -140,6 +141,11 @@ class NativeSession:
         for phase in self.schedule.phases:
             for name, value in phase.constants.items():
                 setattr(self._layers[number[phase.layer]], name, value)
+        self._changing = [
+            (phase, self._layers[number[phase.layer]])
+            for phase in self.schedule.learn
+            if phase.rates or phase.scalars
+        ]
         net = self._net
         net.pool = self._pool
         net.layers = ctypes.addressof(self._layers)
@@ -159,11 +165,14 @@ class NativeSession:
         net.stop_epoch = self.schedule.window.epoch
         net.stop = self.schedule.window.E
 
-    def _scalars(self, place: BatchPlace) -> None:
-        number = {layer.name: index for index, layer in enumerate(self.layers)}
-        for phase in self.schedule.learn:
-            for name, value in step_scalars(self.schedule, phase, place).items():
-                setattr(self._layers[number[phase.layer]], name, value)
+    def _learn_traced(self, trace: Trace, samples: int) -> None:
+        """One batch that leaves its mean gradients behind."""
+        for layer, mirror in zip(self.layers, self._layers, strict=True):
+            mirror.gradient = address(layer.trace_gradient())
+        self._library.sfd_net_learn(ctypes.byref(self._net))
+        for mirror in self._layers:
+            mirror.gradient = None
+        self._tell(trace, samples)
 
     def _listen(self, events: Mapping[str, AnyEvents]) -> None:
         """Point the sources to a data set, unless they do already."""
@@ -208,6 +217,26 @@ class NativeSession:
                 if layer.plan.learns or stage == "weight":
                     name = "weights" if stage == "weight" else stage
                     trace.add(name, layer.name, layer.synapses(stage))
+
+
+def open_pool(library: ctypes.CDLL, threads: int) -> ctypes.c_void_p:
+    """Threads that wait for work: awake for a short while where each has a processor.
+
+    Raises:
+        MemoryError: If there cannot be so many.
+    """
+    patience = PATIENCE if threads <= processors() else 0
+    pool = ctypes.c_void_p(library.sfd_pool_open(threads, patience))
+    if not pool:
+        raise MemoryError("no threads")
+    return pool
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def load_library(library: Path) -> ctypes.CDLL:

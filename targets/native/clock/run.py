@@ -20,7 +20,7 @@ from sfdfa_compiler.targets.native.build import LIBRARY
 from sfdfa_compiler.targets.native.clock.buffers import LayerBuffers, padded
 from sfdfa_compiler.targets.native.clock.layout import SUMS, structures
 from sfdfa_compiler.targets.native.memory import address, aligned
-from sfdfa_compiler.targets.native.run import load_library
+from sfdfa_compiler.targets.native.run import load_library, open_pool
 
 Array = NDArray[Any]
 
@@ -45,9 +45,7 @@ class ClockSession:
         self._overflow = (kinds.overflow * self.samples)()
         self._workers = (kinds.worker * threads)()
         self._net = kinds.net()
-        self._pool = ctypes.c_void_p(self._library.sfd_pool_open(threads))
-        if not self._pool:
-            raise MemoryError("no threads")
+        self._pool = open_pool(self._library, threads)
         self._fill()
         self.load(state)
 
