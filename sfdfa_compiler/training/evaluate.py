@@ -9,7 +9,7 @@ from sfdfa_compiler.ir import Readout
 from sfdfa_compiler.training.samples import Rows, Samples
 from sfdfa_compiler.training.tally import Tally
 
-AT_ONCE = 100  # samples, at least: small batches of a training would slow a pass down
+AT_ONCE = 500  # samples of an evaluation at once, at least
 
 
 def evaluate(
