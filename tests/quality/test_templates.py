@@ -32,14 +32,15 @@ HEADERS = (MICROS, "types.h", "pool.h", "net.h", "kernels.h")
 
 C_TYPES = (
     *(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)),
-    "size_t", "atomic_int", "pthread_t", "pthread_mutex_t", "pthread_cond_t",
+    "size_t", "atomic_int", "atomic_uint", "pthread_t", "pthread_mutex_t", "pthread_cond_t",
 )  # fmt: skip
 C_LIBRARY = {
     "memcpy", "memset", "calloc", "free",
     "pthread_create", "pthread_join", "pthread_mutex_init", "pthread_mutex_lock",
     "pthread_mutex_unlock", "pthread_mutex_destroy", "pthread_cond_init", "pthread_cond_wait",
     "pthread_cond_signal", "pthread_cond_broadcast", "pthread_cond_destroy",
-    "atomic_fetch_add_explicit", "atomic_store_explicit", "__atomic_store_n",
+    "atomic_fetch_add_explicit", "atomic_fetch_sub_explicit", "atomic_load_explicit",
+    "atomic_store_explicit", "__atomic_store_n", "aligned_alloc", "__builtin_ia32_pause",
     "__builtin_assume_aligned", "__builtin_ctzll", "__builtin_expect",
 }  # fmt: skip
 MATHS = re.compile(r"\b(?:fma|sqrt|exp|log|pow|fabs|fmin|fmax|rint|floor|ceil)[fl]?\(")
