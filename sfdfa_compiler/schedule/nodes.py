@@ -86,6 +86,11 @@ class Phase:
     rates: Mapping[str, Rate] = field(default_factory=dict)  # change with the epoch
     scalars: tuple[str, ...] = ()  # change with the batch: see `step_scalars`
 
+    def passes_to(self, later: Phase) -> set[str]:
+        """Buffers through which a later phase depends on this one: it must run behind."""
+        written, read = set(self.writes), set(self.reads)
+        return written & {*later.reads, *later.writes} | read & set(later.writes)
+
 
 BLOCK = 32  # neurons whose shares of an event's error are summed as a tree (semantics, section 3)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Field = tuple[str, str]  # name, C type
+from sfdfa_compiler.codegen.structures import Field, mirror
 
 SOURCE: tuple[Field, ...] = (
     ("E", "const real *"),
@@ -90,18 +88,6 @@ NET: tuple[Field, ...] = (
     ("stop", "real"),
 )
 
-SCALARS = {
-    "int32_t": ctypes.c_int32,
-    "int64_t": ctypes.c_int64,
-    "uint32_t": ctypes.c_uint32,
-    "uint64_t": ctypes.c_uint64,
-}
-
-
-def declarations(fields: tuple[Field, ...]) -> list[str]:
-    """C member declarations, without semicolons."""
-    return [f"{kind}{'' if kind.endswith('*') else ' '}{name}" for name, kind in fields]
-
 
 @dataclass(frozen=True)
 class Structures:
@@ -122,17 +108,6 @@ def structures(width: int, constants: tuple[str, ...]) -> Structures:
         layer=mirror("Layer", LAYER + tuple((name, "real") for name in constants), types),
         net=mirror("Net", NET, types),
     )
-
-
-def mirror(
-    name: str, fields: tuple[Field, ...], types: Mapping[str, Any]
-) -> type[ctypes.Structure]:
-    """The ctypes mirror of a C structure; `types` are those beyond C's own, by name."""
-    known = {**SCALARS, **types}
-    members = [
-        (field, ctypes.c_void_p if kind.endswith("*") else known[kind]) for field, kind in fields
-    ]
-    return type(name, (ctypes.Structure,), {"_fields_": members})
 
 
 def sizes(library: ctypes.CDLL, kinds: Structures) -> dict[str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sfdfa_compiler.arith import Micro
 from sfdfa_compiler.arith import event as formulas
 from sfdfa_compiler.codegen.c_printer import c_literal, c_type, print_micro
+from sfdfa_compiler.codegen.structures import declarations
 from sfdfa_compiler.schedule import BLOCK, Axis, Phase, Schedule
 from sfdfa_compiler.targets.native import layout
 from sfdfa_compiler.targets.native.regions import Region, regions
@@ -96,11 +97,11 @@ def lower(schedule: Schedule) -> Context:
         m={role: micro.name for role, micro in micros.items()},
         functions=tuple(print_micro(unique[name]) for name in sorted(unique)),
         fields={
-            "source": layout.declarations(layout.SOURCE),
-            "worker": layout.declarations(layout.WORKER),
-            "layer": layout.declarations(layout.LAYER)
+            "source": declarations(layout.SOURCE),
+            "worker": declarations(layout.WORKER),
+            "layer": declarations(layout.LAYER)
             + [f"real {name}" for name in constant_names(schedule)],
-            "net": layout.declarations(layout.NET),
+            "net": declarations(layout.NET),
         },
         kernels=tuple(sorted({call.kernel for call in calls} | {"forward"})),
         by_sample=frozenset(by_sample),

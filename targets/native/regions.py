@@ -37,7 +37,7 @@ def regions(schedule: Schedule, phases: tuple[Phase, ...]) -> list[Region]:
         axis = chosen_axis(schedule, phase)
         earliest = 0
         for before in range(index):
-            shared = _shared(phases[before], phase)
+            shared = phases[before].passes_to(phase)
             if shared:
                 apart = not _local(schedule, phases[before], phase, shared, axis)
                 apart |= found[place[before]].axis is not axis
@@ -61,13 +61,6 @@ def chosen_axis(schedule: Schedule, phase: Phase) -> Axis:
     of_output = schedule.layer(phase.layer).is_output and phase.kernel in ("forward", "project")
     by_sample = phase.kernel == "grade" or of_output
     return Axis.POST if Axis.POST in phase.free and not by_sample else Axis.SAMPLE
-
-
-def _shared(before: Phase, after: Phase) -> set[str]:
-    """Buffers through which `after` depends on `before`."""
-    return set(before.writes) & (set(after.reads) | set(after.writes)) | set(before.reads) & set(
-        after.writes
-    )
 
 
 def _local(schedule: Schedule, before: Phase, after: Phase, shared: set[str], axis: Axis) -> bool:

@@ -11,7 +11,7 @@ from sfdfa_compiler.arith import Format
 from sfdfa_compiler.arith.clock import ClockFormats
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen.clock_rules import Sum
-from sfdfa_compiler.targets.native.layout import Field, declarations, mirror
+from sfdfa_compiler.codegen.structures import Field, declarations, mirror
 
 SOURCE: tuple[Field, ...] = (
     ("offsets", "const int64_t *"),
