@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-QUIET = 0.5  # load average of the last minute below which the clock on the wall tells something
+TICK = 0.01  # the unit of `/proc/stat` on Linux [s]
 
 
 def describe() -> str:
@@ -38,6 +38,20 @@ def processor(cpuinfo: str) -> str:
     if "cpu family" in facts and "model" in facts:
         name += f" (family {facts['cpu family']}, model {facts['model']})"
     return name
+
+
+def busy(stat: str | None = None) -> float:
+    """Seconds that all processors together have worked since the machine was started.
+
+    What a virtual machine was not given (steal) counts too: nothing of ours could run then.
+
+    Args:
+        stat: The text of `/proc/stat`; read unless given.
+    """
+    line = (_read("/proc/stat") if stat is None else stat).partition("\n")[0]
+    names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+    ticks = dict(zip(names, map(int, line.split()[1:]), strict=False))
+    return sum(ticks.get(name, 0) for name in names if name not in ("idle", "iowait")) * TICK
 
 
 def load() -> float:

@@ -49,17 +49,34 @@ def test_an_entry_of_the_process_status():
         resident.status("VmSwap", text)
 
 
+def test_processors_at_work():
+    # user, nice, system and steal work; idle and iowait do not
+    assert machine.busy("cpu  100 20 30 4000 500 0 6 44 0 0\ncpu0 1 1 1 1\n") == pytest.approx(2.0)
+    assert machine.busy() > 0
+
+
 def test_the_verdict_on_a_busy_machine():
-    assert "NOT quiet" in threads.verdict(5.0, 2)
-    assert "NOT" not in threads.verdict(2.1, 2)
+    assert "NOT quiet" in threads.verdict(0.8)
+    assert "NOT" not in threads.verdict(0.01)
+
+
+def pair(one, many, others=0.0):
+    return threads.Pair(
+        {"learn": {"wall": one, "cpu": 1.0}}, {"learn": {"wall": many, "cpu": 1.1}}, others
+    )
 
 
 def test_speed_ups_are_formed_pair_by_pair():
-    one = [{"learn": {"wall": wall, "cpu": 1.0}} for wall in (2.0, 4.0, 6.0)]
-    two = [{"learn": {"wall": wall, "cpu": 1.1}} for wall in (1.0, 2.0, 4.0)]
-    cells = threads.row("net", "learn", one, two)
+    pairs = [pair(2.0, 1.0), pair(4.0, 2.0, 0.04), pair(6.0, 4.0)]
+    cells = threads.row("net", "learn", pairs)
     assert cells[4] == "2.00 (1.50 to 2.00)"
     assert cells[5] == "1.10 (1.10 to 1.10)"
+    assert cells[6] == "0.04"
+
+
+def test_disturbed_pairs_are_left_out():
+    pairs = [pair(1, 1, 0.9), pair(2, 1, 0.02), pair(3, 1, 0.3), pair(4, 1, 0.01)]
+    assert [each.one["learn"]["wall"] for each in threads.quietest(pairs, 2)] == [2, 4]
 
 
 def test_random_events_are_what_a_session_takes():
