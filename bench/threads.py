@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,14 +76,14 @@ def row(name: str, what: str, pairs: Sequence[Pair]) -> list[str]:
     ]
 
 
-def verdict(most: float) -> str:
-    """What the figures are worth, if others took at most so much."""
-    words = f"Others took up to {most:.2f} processors meanwhile: "
-    if most <= QUIET:
-        return words + "quiet."
+def verdict(most: Mapping[str, float]) -> str:
+    """What the figures are worth, if others took at most so much beside each network's runs."""
+    disturbed = [name for name, others in most.items() if others > QUIET]
+    if not disturbed:
+        return f"The machine was quiet: others took at most {max(most.values()):.2f} processors."
     return (
-        f"{words}the machine was NOT quiet, so the wall seconds and the speed-up mean nothing."
-        f" (On a quiet machine it shall be at least {GOAL} for 2 threads.)"
+        f"The machine was NOT quiet while {', '.join(disturbed)} ran: wall seconds and speed-up"
+        f" mean nothing there. (Quiet, it shall be at least {GOAL} for 2 threads.)"
     )
 
 
@@ -96,7 +96,8 @@ def main() -> None:
     parser.add_argument("--only", choices=PROGRAMS)
     given = parser.parse_args()
     print(machine.describe() + "\n")
-    rows, most = [], 0.0
+    rows: list[list[str]] = []
+    most: dict[str, float] = {}
     for name, data in PROGRAMS.items():
         if given.only not in (None, name):
             continue
@@ -107,7 +108,7 @@ def main() -> None:
             if sum(pair.others <= QUIET for pair in pairs) == given.runs:
                 break
         chosen = quietest(pairs, given.runs)
-        most = max([most, *(pair.others for pair in chosen)])
+        most[name] = max(pair.others for pair in chosen)
         rows += [row(name, what, chosen) for what in ("learn", "infer")]
     print(table([cell.format(n=given.threads) for cell in HEADER], rows))
     print("\n" + verdict(most))

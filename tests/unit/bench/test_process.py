@@ -56,8 +56,8 @@ def test_processors_at_work():
 
 
 def test_the_verdict_on_a_busy_machine():
-    assert "NOT quiet" in threads.verdict(0.8)
-    assert "NOT" not in threads.verdict(0.01)
+    assert "NOT quiet while fsdd ran" in threads.verdict({"mnist": 0.01, "fsdd": 0.8})
+    assert "NOT" not in threads.verdict({"mnist": 0.01, "fsdd": 0.02})
 
 
 def pair(one, many, others=0.0):
