@@ -79,8 +79,14 @@ def returns(micro: Micro) -> str:
     return c_type(outputs[0].format) if len(outputs) == 1 else "void"
 
 
-def print_micro(micro: Micro, *, qualifiers: str = "static inline") -> str:
-    """The C function of a micro-function, with its doc and source as a comment."""
+def print_micro(micro: Micro, *, qualifiers: str = "static inline", fma: str = "") -> str:
+    """The C function of a micro-function, with its doc and source as a comment.
+
+    Args:
+        micro: The micro-function.
+        qualifiers: What stands before the function's type.
+        fma: A function to call for a fused multiply-add in place of C's `fma` and `fmaf`.
+    """
     names = {id(node): node.name for node in micro.inputs}
     body: list[str] = []
     for node in micro.nodes():
@@ -90,7 +96,9 @@ def print_micro(micro: Micro, *, qualifiers: str = "static inline") -> str:
             names[id(node)] = c_literal(node.value, node.format)
             continue
         name = names[id(node)] = f"t{len(body)}"
-        text = _operation(node, [names[id(arg)] for arg in node.args])
+        operands = [names[id(arg)] for arg in node.args]
+        fused = fma and node.op == "fma"
+        text = f"{fma}({', '.join(operands)})" if fused else _operation(node, operands)
         body.append(f"    const {c_type(node.format)} {name} = {text};")
     single = len(micro.outputs) == 1
     for output, node in micro.outputs.items():

@@ -1,1 +1,5 @@
-"""CUDA C++: compiled without a GPU, executed on the CPU or on the device."""
+"""CUDA C++: deterministic kernels that train, on a GPU or executed on the CPU."""
+
+from sfdfa_compiler.targets.cuda.target import TARGET
+
+__all__ = ["TARGET"]

@@ -129,7 +129,7 @@ def test_targets(sfdfac):
     assert listed.startswith("native\n    profiles: event32")
     assert "\nreference\n" in listed
     names = [target["name"] for target in json.loads(sfdfac("targets", "--json").stdout)]
-    assert names == ["native", "reference"]
+    assert names == ["native", "reference", "cuda"]
 
 
 def test_the_cache_of_builds(sfdfac, folder, monkeypatch):

@@ -17,6 +17,6 @@ def test_every_stage_of_every_batch(target, name, real_data):
     assert list(courses.lines(name, real_data, courses.target(target, threads=2))) == wanted
 
 
-def test_there_are_thirteen_and_two_targets():
+def test_there_are_thirteen_and_three_targets():
     assert len(vectors.NAMES) == 13
-    assert {"native", "reference"} <= set(TARGETS)
+    assert {"cuda", "native", "reference"} <= set(TARGETS)

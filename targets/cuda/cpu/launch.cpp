@@ -24,10 +24,7 @@ constexpr size_t STACK_KIB = 64;
 #endif
 const size_t STACK_BYTES = STACK_KIB * 1024;
 
-/* ---------------------------------------------------------------- stacks */
-
-static std::mutex stacks_lock;
-static std::vector<std::pair<char *, unsigned>> spare_stacks; /* and for how many threads */
+/* ---------------------------------------------------------------- stacks, for the time of a launch */
 
 static size_t bytes_of_stacks(unsigned threads)
 {
@@ -36,14 +33,6 @@ static size_t bytes_of_stacks(unsigned threads)
 
 char *take_stacks(unsigned threads)
 {
-    const std::lock_guard<std::mutex> guard(stacks_lock);
-    for (size_t i = 0; i < spare_stacks.size(); i++) {
-        if (spare_stacks[i].second == threads) {
-            char *found = spare_stacks[i].first;
-            spare_stacks.erase(spare_stacks.begin() + ptrdiff_t(i));
-            return found;
-        }
-    }
     void *memory = mmap(nullptr, bytes_of_stacks(threads), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
@@ -58,13 +47,6 @@ char *take_stacks(unsigned threads)
 
 void give_stacks(char *stacks, unsigned threads)
 {
-#ifndef SFD_TSAN /* it forgets who used the memory only when it is unmapped */
-    const std::lock_guard<std::mutex> guard(stacks_lock);
-    if (spare_stacks.size() < 64) {
-        spare_stacks.emplace_back(stacks, threads);
-        return;
-    }
-#endif
     munmap(stacks, bytes_of_stacks(threads));
 }
 

@@ -52,6 +52,7 @@ class Variant(StrEnum):
     THREAD = "thread"  # ThreadSanitizer: finds races between threads and between blocks
 
 
+VARIANT = "SFDFAC_CUDA_VARIANT"  # environment: which one `--device cpu` runs
 COMMON = ("-std=c++17", "-fPIC", "-Wall", "-Wextra", "-Werror")
 # One rounding per operation; all that nvcc takes for granted; a full stack touches its guard page.
 KERNELS = (

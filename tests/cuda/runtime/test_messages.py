@@ -1,4 +1,5 @@
-"""Every message about CUDA compilers and kernels, as its page shows it: codes 580 to 594."""
+"""Messages about CUDA compilers and kernels, as their pages show them; those of devices stand in
+tests/cuda/kernels."""
 
 import re
 import shutil
@@ -110,7 +111,8 @@ def test_the_message_is_that_of_the_page(code, program, monkeypatch, tmp_path):
 
 
 def test_every_code_has_a_case():
-    assert [code for code in explain.codes() if "SNN580" <= code <= "SNN594"] == sorted(CASES)
+    found = [code for code in explain.codes() if "SNN580" <= code <= "SNN594"]
+    assert [code for code in found if not "SNN584" <= code <= "SNN588"] == sorted(CASES)
 
 
 @pytest.mark.usefixtures("_own_cache")

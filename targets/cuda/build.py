@@ -1,0 +1,130 @@
+"""CUDA text -> a build directory: PTX, cubins, and what they say of registers and memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from sfdfa_compiler.codegen import Artifact, Build
+from sfdfa_compiler.diagnostics import Diagnostic, Rule, UserError, place
+from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.targets.cuda.compile import Compiled, compile_kernels
+from sfdfa_compiler.targets.cuda.cpu.library import UNWRITABLE, cache_folder
+from sfdfa_compiler.targets.cuda.emit import KERNELS
+from sfdfa_compiler.targets.cuda.lower import MOST_NEURONS, MOST_SPIKES, THREADS
+from sfdfa_compiler.targets.cuda.ptx import audit
+from sfdfa_compiler.targets.cuda.resources import occupancy
+
+TOO_LARGE = Rule(
+    code="SNN587",
+    message="the target `cuda` cannot number the {what} of `{layer}`: {found}",
+    notes=("a spike is sorted as a number of 64 bits, with 16 for its neuron and 14 for its turn",),
+    help="at most {most} are possible",
+)
+
+
+def build(artifact: Artifact, out: Path | None) -> Build:
+    """Write the text, and compile it if a build directory is made.
+
+    Args:
+        artifact: The files, by name.
+        out: The build directory; None: a run needs the text alone, and gets it from the cache.
+
+    Raises:
+        UserError: SNN581 the kernels do not compile, SNN592 the directory is not writable.
+    """
+    text = artifact.files[KERNELS]
+    folder = out or cache_folder() / "text" / hashlib.sha256(text.encode()).hexdigest()[:32]
+    files: dict[str, bytes] = {name: body.encode() for name, body in artifact.files.items()}
+    facts: dict[str, object] = {}
+    if out is not None:
+        compiled, missing = _compiled(text)
+        if compiled:
+            files |= _machine_code(compiled)
+            facts = describe(compiled)
+        else:
+            facts = {"compiled": False, "why": [found.message for found in missing]}
+    if out is not None or not (folder / KERNELS).is_file():
+        _write(folder, files)
+    return Build(path=folder, facts=facts)
+
+
+def kernels_text(folder: Path) -> str:
+    """The kernels of a build."""
+    return (folder / KERNELS).read_text(encoding="utf-8")
+
+
+def describe(compiled: Compiled) -> dict[str, object]:
+    """What the manifest says of the machine code: by arithmetic and audit, nothing was run."""
+    return {
+        "compiled": True,
+        "compiler": compiled.toolchain,
+        "threads": THREADS,
+        "audit": [str(finding) for finding in audit(compiled.ptx)],
+        "kernels": {
+            f"sm_{architecture}": {
+                kernel: {
+                    "registers": each.registers,
+                    "spill_bytes": each.spill_bytes,
+                    "stack_bytes": each.stack_bytes,
+                    "shared_bytes": each.shared_bytes,
+                    "occupancy": occupancy(each, THREADS, architecture).share,
+                }
+                for kernel, each in kernels.items()
+            }
+            for architecture, kernels in compiled.resources.items()
+        },
+    }
+
+
+def check_sizes(schedule: Schedule) -> None:
+    """SNN587 if a layer has more neurons or spikes than the sort of spikes can number."""
+    wrong: list[Diagnostic] = []
+    for layer in schedule.layers:
+        limits = (("neurons", layer.size, MOST_NEURONS), ("spikes", layer.max_spikes, MOST_SPIKES))
+        wrong += [
+            TOO_LARGE.at(layer.span or place("cuda"), what=what, layer=layer.name, found=n, most=m)
+            for what, n, m in limits
+            if n > m
+        ]
+    if wrong:
+        raise UserError(wrong)
+
+
+def clear_cache() -> int:
+    """Delete all that was compiled for the CPU, and texts; return how many there were."""
+    folders = [path for path in cache_folder().glob("*") if path.is_dir()]
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(folders)
+
+
+def _compiled(text: str) -> tuple[Compiled | None, tuple[Diagnostic, ...]]:
+    """Machine code, or why there is none: a missing or old compiler is no error here."""
+    try:
+        return compile_kernels(text), ()
+    except UserError as error:
+        if {found.code for found in error.diagnostics} <= {"SNN580", "SNN583"}:
+            return None, error.diagnostics
+        raise
+
+
+def _machine_code(compiled: Compiled) -> Mapping[str, bytes]:
+    cubins = {f"net.sm_{number}.cubin": code for number, code in compiled.cubins.items()}
+    return {"net.ptx": compiled.ptx.encode(), **cubins}
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as temporary:
+            for name, content in files.items():
+                path = Path(temporary, name)
+                path.write_bytes(content)
+                os.replace(path, folder / name)  # noqa: PTH105 - atomic, file by file
+    except OSError as error:
+        raise UNWRITABLE.error(place(folder), reason=error.strerror or str(error)) from error

@@ -1,0 +1,96 @@
+"""The GPU's side of the target, on a stand-in for CuPy: its calls, its bits, its messages."""
+
+import re
+import sys
+from dataclasses import replace
+
+import pytest
+
+from sfdfa_compiler import explain, ir
+from sfdfa_compiler.codegen import Device, Trace
+from sfdfa_compiler.diagnostics import UserError, render
+from sfdfa_compiler.schedule import Life
+from sfdfa_compiler.schedule.bound import memory_bound
+from sfdfa_compiler.targets.cuda import TARGET
+from sfdfa_compiler.targets.cuda.build import check_sizes
+from tests.cuda.kernels.fake_cupy import FakeCupy
+from tests.helpers import courses, nets
+from tests.helpers.compare import assert_same_bits
+
+NET = nets.random_program(3, sizes=(6, 40, 33, 5), penalty=ir.RatePenalty(strength=0.3, target=1.5))
+
+
+def opened(monkeypatch, net=NET, *, name="cuda:0", **options):
+    """A session on the stand-in, and the stand-in."""
+    artifact = TARGET.emit(net.schedule, courses.ORIGIN)
+    cupy = FakeCupy(artifact.files["net.cu"], **options)
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    build = TARGET.build(artifact, None)
+    return TARGET.open(build, net.schedule, net.state(), Device(name=name), net.seed), cupy
+
+
+@pytest.mark.parametrize("capability", ["90", "86"])
+def test_one_launch_a_batch_and_the_reference_s_bits(monkeypatch, capability):
+    """An architecture without machine code of its own gets the PTX."""
+    session, cupy = opened(monkeypatch, capability=capability)
+    reference = courses.target("reference")(NET.graph, NET.schedule, NET.state(), NET.seed)
+    batches = nets.batches(3, NET, nets.random_events(3, NET, 9))
+    for batch, place in batches:
+        traces = [Trace(), Trace()]
+        session.learn(batch, place, traces[0])
+        reference.learn(batch, place, traces[1])
+        assert_same_bits(*traces)
+    assert [name for name, *_ in cupy.launches] == ["sfd_net_learn"] * len(batches)
+    assert {grid for _, grid, *_ in cupy.launches} == {(8,)}  # 2 multiprocessors, 4 blocks each
+    session.close()
+
+
+def no_cupy_584(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    build = TARGET.build(TARGET.emit(NET.schedule, courses.ORIGIN), None)
+    TARGET.open(build, NET.schedule, NET.state(), Device(name="cuda:0"), 0)
+
+
+def a_number_too_high_585(monkeypatch):
+    opened(monkeypatch, name="cuda:3", count=2)
+
+
+def too_many_spikes_587(monkeypatch):
+    layer = replace(NET.schedule.layers[0], name="hidden", max_spikes=20000, span=None)
+    check_sizes(replace(NET.schedule, layers=(layer,)))
+
+
+def an_old_gpu_588(monkeypatch):
+    opened(monkeypatch, capability="61")
+
+
+CASES = {
+    f"SNN{name.rpartition('_')[2]}": case
+    for name, case in list(globals().items())
+    if re.search(r"_\d{3}$", name) and callable(case)
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_the_message_is_that_of_the_page(code, monkeypatch):
+    with pytest.raises(UserError) as caught:
+        CASES[code](monkeypatch)
+    shown = re.search(r"```text\n(.*?)```", explain.page(code), re.DOTALL)[1].strip()
+    assert render(caught.value.diagnostics).strip() == shown
+
+
+def test_no_driver(monkeypatch):
+    with pytest.raises(UserError) as caught:
+        opened(monkeypatch, error="cudaErrorInsufficientDriver")
+    assert "SNN585" in str(caught.value)
+    assert "cudaErrorInsufficientDriver" in str(caught.value)
+
+
+def test_not_enough_memory_says_what_would_fit(monkeypatch):
+    lasting = sum(b.bytes for b in NET.schedule.buffers.values() if b.life is Life.RUN)
+    with pytest.raises(UserError) as caught:
+        opened(monkeypatch, free=(lasting + memory_bound(NET.schedule)) // 2)
+    text = render(caught.value.diagnostics)
+    assert "SNN586" in text
+    fitting = int(re.search(r"learner\.batch=(\d+)", text)[1])
+    assert fitting == NET.schedule.batch // 2
