@@ -63,7 +63,7 @@ def main() -> None:
 
     before = settle()
     session = driver.open_session(program, machine, most_events=samples.most_events)
-    size = session.schedule.batch
+    size = session.schedule.room
     events = sum(np.diff(each.offsets) for each in samples.events.values())
     largest = np.argsort(-events, kind="stable")[: BATCHES * size]
     for step, batch in enumerate(samples.batches(largest, size)):

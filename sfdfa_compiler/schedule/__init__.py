@@ -3,6 +3,7 @@
 from sfdfa_compiler.schedule.clock import clock_of, lower_clock
 from sfdfa_compiler.schedule.event import lower_event
 from sfdfa_compiler.schedule.nodes import (
+    AT_ONCE,
     BLOCK,
     Axis,
     Buffer,
@@ -17,6 +18,7 @@ from sfdfa_compiler.schedule.nodes import (
 from sfdfa_compiler.schedule.scalars import BatchPlace, step_scalars
 
 __all__ = [
+    "AT_ONCE",
     "BLOCK",
     "Axis",
     "BatchPlace",

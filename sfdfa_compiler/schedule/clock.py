@@ -15,11 +15,10 @@ from sfdfa_compiler.arith.fixed import limits, nearest
 from sfdfa_compiler.ir import Fix, Graph, LifLayer
 from sfdfa_compiler.schedule.formats import clock_formats, with_weight
 from sfdfa_compiler.schedule.layers import layer_plan
-from sfdfa_compiler.schedule.nodes import Axis, Buffer, Clock, Life, Phase, Schedule
+from sfdfa_compiler.schedule.nodes import AT_ONCE, Axis, Buffer, Clock, Life, Phase, Schedule
 
 MICROS = (formulas.leak, formulas.receive, formulas.charge, formulas.crosses, formulas.reset)
 DEFAULTS = {"dt": 1e-3, "latency": 1}  # where the file has no block for the target
-BATCH = 50  # samples side by side; without learning it has no meaning but speed
 ARRIVALS = (UINT32, UINT32, UINT32)  # of an input: step, neuron, how often
 SPIKES = (UINT32, UINT32)  # of a layer: step, neuron
 
@@ -70,7 +69,7 @@ def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -
                 fields=(UINT32,),
                 shape=(Axis.SAMPLE, Axis.POST),
                 life=Life.BATCH,
-                bound=BATCH * layer.size,
+                bound=AT_ONCE * layer.size,
             ),
             _events(layer.name, SPIKES, layer.size * min(layer.max_spikes, clock.steps)),
         ]
@@ -87,7 +86,8 @@ def lower_clock(graph: Graph, clock: Clock, *, most_events: int | None = None) -
         learn=(),
         buffers={buffer.name: buffer for buffer in buffers},
         classes=graph.output.size if graph.output else 0,
-        batch=BATCH,
+        batch=AT_ONCE,
+        room=AT_ONCE,
         epochs=1,
         shards=1,
     )
@@ -145,7 +145,7 @@ def _events(population: str, fields: tuple[Format, ...], most: int) -> Buffer:
         fields=fields,
         shape=(Axis.SAMPLE, Axis.EVENT),
         life=Life.BATCH,
-        bound=BATCH * most,
+        bound=AT_ONCE * most,
     )
 
 

@@ -13,6 +13,7 @@ from sfdfa_compiler.ir import Adam, Graph, Input, LearnerSpec, LifLayer, LocalGr
 from sfdfa_compiler.learners import LEARNERS, ErrorPath
 from sfdfa_compiler.schedule.layers import layer_plan
 from sfdfa_compiler.schedule.nodes import (
+    AT_ONCE,
     Axis,
     Buffer,
     Kernel,
@@ -64,6 +65,7 @@ def lower_event(
         buffers=lowering.buffers,
         classes=graph.output.size if graph.output else 0,
         batch=lowering.batch,
+        room=lowering.room,
         epochs=graph.learner.epochs if graph.learner else 1,
         shards=graph.learner.shards if graph.learner else 1,
     )
@@ -79,6 +81,7 @@ class _Lowering:
         self.buffers: dict[str, Buffer] = {}
         self.learner = graph.learner if graph.readout else None
         self.batch = self.learner.batch if self.learner else 1
+        self.room = max(self.batch, AT_ONCE)
 
     def learn(self) -> list[Phase]:
         """The phases behind the forward ones, when training."""
@@ -137,7 +140,7 @@ class _Lowering:
         """The sorted list of a population's events, per sample: E and neuron."""
         fields = (self.real, UINT32)
         shape = (Axis.SAMPLE, Axis.EVENT)
-        return self._buffer(f"{population}.events", fields, shape, Life.BATCH, self.batch * most)
+        return self._buffer(f"{population}.events", fields, shape, Life.BATCH, self.room * most)
 
     def _read(self, layer: LifLayer) -> str:
         """The events that a layer reads."""
@@ -153,19 +156,19 @@ class _Lowering:
     def _order(self, layer: LifLayer) -> str:
         """Where each spike of the log stands in the sorted list."""
         shape = (Axis.SAMPLE, Axis.EVENT)
-        bound = self.batch * self._most_spikes(layer)
+        bound = self.room * self._most_spikes(layer)
         return self._buffer(f"{layer.name}.order", (UINT32,), shape, Life.BATCH, bound)
 
     def _spikes(self, layer: LifLayer) -> str:
         """The log of a layer's spikes: E, z, A, and which instant and neuron."""
         fields = (self.real, self.real, self.real, UINT32)
-        bound = self.batch * self._most_spikes(layer)
+        bound = self.room * self._most_spikes(layer)
         shape = (Axis.SAMPLE, Axis.EVENT)
         return self._buffer(f"{layer.name}.spikes", fields, shape, Life.BATCH, bound)
 
     def _per_neuron(self, layer: LifLayer, what: str, format: Format) -> str:
         shape = (Axis.SAMPLE, Axis.POST)
-        bound = self.batch * layer.size
+        bound = self.room * layer.size
         return self._buffer(f"{layer.name}.{what}", (format,), shape, Life.BATCH, bound)
 
     def _per_layer(self, layer: LifLayer, what: str) -> str:
@@ -174,7 +177,7 @@ class _Lowering:
 
     def _per_spike(self, layer: LifLayer, what: str) -> str:
         shape = (Axis.SAMPLE, Axis.EVENT)
-        bound = self.batch * self._most_spikes(layer)
+        bound = self.room * self._most_spikes(layer)
         return self._buffer(f"{layer.name}.{what}", (self.real,), shape, Life.BATCH, bound)
 
     def _per_synapse(self, layer: LifLayer, what: str, life: Life = Life.RUN) -> str:

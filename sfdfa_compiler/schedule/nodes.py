@@ -18,6 +18,8 @@ from sfdfa_compiler.arith.clock import ClockFormats
 from sfdfa_compiler.diagnostics import Span
 from sfdfa_compiler.ir import Rate
 
+AT_ONCE = 50  # samples of a forward pass side by side, at least: fewer would cost speed
+
 
 class Axis(Enum):
     """What a kernel iterates over."""
@@ -144,6 +146,7 @@ class Schedule:
     buffers: Mapping[str, Buffer]
     classes: int  # output neurons; 0 without a readout
     batch: int  # samples of a full batch
+    room: int  # samples that the buffers hold: a batch, and never under AT_ONCE
     epochs: int
     shards: int  # accumulators of the gradient
 

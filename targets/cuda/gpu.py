@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from sfdfa_compiler.diagnostics import Rule, place
-from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.schedule import AT_ONCE, Schedule
 from sfdfa_compiler.schedule.bound import memory_bound
 from sfdfa_compiler.targets.cuda.compile import ARCHITECTURES, OLDEST, compile_kernels
 from sfdfa_compiler.targets.cuda.devices import Memory
@@ -139,16 +139,18 @@ class Gpu:
         lasting = sum(each.bytes for each in schedule.buffers.values() if each.life.name == "RUN")
         if needed <= free:
             return
-        fitting = int((free - lasting) * schedule.batch / max(1, needed - lasting))
+        fitting = int((free - lasting) * schedule.room / max(1, needed - lasting))
         advice = (
-            f"`--set learner.batch={fitting}` fits" if fitting > 0 else "make its layers smaller"
+            f"`--set learner.batch={fitting}` fits"
+            if fitting >= AT_ONCE
+            else "make its layers smaller"
         )
         raise NO_MEMORY.error(
             place(self.name),
             needed=needed >> 20,
             free=free >> 20,
             batch=(needed - lasting) >> 20,
-            samples=schedule.batch,
+            samples=schedule.room,
             advice=advice,
         )
 

@@ -20,7 +20,6 @@ from sfdfa_compiler.targets.cuda.inputs import elements
 from sfdfa_compiler.targets.cuda.lower import constant_names, dynamic_bytes
 
 Array = NDArray[Any]
-AT_ONCE = 50  # samples of a forward pass at once, at least
 
 
 class CudaSession:
@@ -31,7 +30,7 @@ class CudaSession:
         self.schedule = schedule
         self.seed = seed
         self.device = device
-        self.samples = max(schedule.batch, AT_ONCE)
+        self.samples = schedule.room
         self.layers = [
             LayerBuffers(schedule, plan, self.samples, device) for plan in schedule.layers
         ]

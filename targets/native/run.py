@@ -23,7 +23,6 @@ from sfdfa_compiler.targets.native.lower import constant_names
 from sfdfa_compiler.targets.native.memory import address
 
 Array = NDArray[Any]
-AT_ONCE = 50  # samples of a forward pass at once, at least
 PATIENCE = 4000  # looks of a waiting thread before it sleeps: some 0.2 ms
 
 
@@ -37,7 +36,7 @@ class NativeSession:
         self.schedule = schedule
         self.seed = seed
         self.real = dtype(schedule.real)
-        self.samples = max(schedule.batch, AT_ONCE)
+        self.samples = schedule.room
         self._library = load_library(folder / LIBRARY)
         kinds = layout.structures(schedule.real.width, constant_names(schedule))
         sizes = layout.sizes(self._library, kinds)

@@ -52,6 +52,7 @@ def plan(batch: int = 4, epochs: int = 3) -> Schedule:
         buffers={},
         classes=OUTPUT,
         batch=batch,
+        room=batch,
         epochs=epochs,
         shards=1,
     )

@@ -31,7 +31,7 @@ class ClockSession:
     def __init__(self, folder: Path, schedule: Schedule, state: State, threads: int) -> None:
         """Load the library, allocate all buffers, take the weights over."""
         self.schedule = schedule
-        self.samples = schedule.batch
+        self.samples = schedule.room
         self._library = load_library(folder / LIBRARY)
         kinds = structures(schedule.clock.formats, self._library)
         self.layers = [LayerBuffers(schedule, plan, self.samples) for plan in schedule.layers]
