@@ -11,6 +11,7 @@ from sfdfa_compiler.ir import Capabilities
 
 if TYPE_CHECKING:  # NumPy: not for those who only ask for capabilities
     from sfdfa_compiler.codegen.session import Session, State
+    from sfdfa_compiler.parallel import Exchange
     from sfdfa_compiler.schedule import Schedule
 
 
@@ -27,6 +28,7 @@ class Device:
 
     name: str = "cpu"
     threads: int = 1
+    exchange: Exchange | None = None  # the processes that train together; None: there is only one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ LAYER: tuple[Field, ...] = (
     ("m", "real *"),
     ("v", "real *"),
     ("gradient", "real *"),  # for a trace, else NULL
+    ("accumulators", "real *"),  # [shard], each as weight: where processes share them, else NULL
     ("feedback", "real *"),  # [class][lanes]
     ("active", "uint8_t *"),  # [pre]: whether it ever had an event
     ("instants", "struct sfd_instant *"),  # what it hears: [sample][most_instants]
@@ -80,7 +81,11 @@ NET: tuple[Field, ...] = (
     ("output", "int32_t"),
     ("classes", "int32_t"),
     ("samples", "int32_t"),  # of the batch at hand
+    ("begin", "int32_t"),  # those that this process works on
+    ("end", "int32_t"),
     ("shards", "int32_t"),
+    ("first_shard", "int32_t"),  # those of its samples
+    ("end_shard", "int32_t"),
     ("step", "uint32_t"),
     ("key0", "uint32_t"),
     ("key1", "uint32_t"),

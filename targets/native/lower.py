@@ -21,6 +21,7 @@ class Call:
 
     kernel: str
     layer: int
+    whole: bool  # whether it needs all samples of the batch, also those of other processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,11 @@ class RegionContext:
     calls: tuple[Call, ...]
 
     @property
-    def by_layer(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
-        """Kernels by layer, layers in order of their first call."""
+    def by_layer(self) -> tuple[tuple[int, tuple[Call, ...]], ...]:
+        """Calls by layer, layers in order of their first call."""
         layers = dict.fromkeys(call.layer for call in self.calls)
         return tuple(
-            (layer, tuple(call.kernel for call in self.calls if call.layer == layer))
-            for layer in layers
+            (layer, tuple(call for call in self.calls if call.layer == layer)) for layer in layers
         )
 
 
@@ -65,7 +65,7 @@ class Context:
     fields: dict[str, list[str]]
     kernels: tuple[str, ...]
     by_sample: frozenset[str]
-    by_block: bool  # whether any region runs over blocks
+    by_block: bool  # whether any region runs over blocks of some samples
     split: bool  # whether any of them also splits the samples
     walks: tuple[Walk, ...]
     layers: tuple[str, ...]
@@ -81,6 +81,7 @@ def lower(schedule: Schedule) -> Context:
     walks = [_walk("forward", schedule, schedule.forward, number)]
     if schedule.learn:
         walks.append(_walk("learn", schedule, schedule.phases, number))
+        walks += [_walk(name, schedule, part, number) for name, part in parts(schedule).items()]
     all_regions = [region for walk in walks for region in walk.regions]
     calls = {call for region in all_regions for call in region.calls}
     by_sample = {
@@ -105,7 +106,11 @@ def lower(schedule: Schedule) -> Context:
         },
         kernels=tuple(sorted({call.kernel for call in calls} | {"forward"})),
         by_sample=frozenset(by_sample),
-        by_block=not all(region.by_sample for region in all_regions),
+        by_block=any(
+            not region.by_sample and not call.whole
+            for region in all_regions
+            for call in region.calls
+        ),
         split=any(region.split for region in all_regions),
         walks=tuple(walks),
         layers=tuple(layer.name for layer in schedule.layers),
@@ -119,6 +124,14 @@ def constant_names(schedule: Schedule) -> tuple[str, ...]:
     )
 
 
+def parts(schedule: Schedule) -> dict[str, tuple[Phase, ...]]:
+    """A training batch in three walks; between them processes exchange what each has found."""
+    sense = tuple(p for p in schedule.phases if p in schedule.forward or p.kernel == "grade")
+    adapt = tuple(p for p in schedule.learn if p.kernel == "update")
+    judge = tuple(p for p in schedule.phases if p not in sense and p not in adapt)
+    return {"sense": sense, "judge": judge, "adapt": adapt}
+
+
 def _walk(name: str, schedule: Schedule, phases: tuple[Phase, ...], number: dict[str, int]) -> Walk:
     return Walk(name, tuple(_region(region, number) for region in regions(schedule, phases)))
 
@@ -130,5 +143,5 @@ def _region(region: Region, number: dict[str, int]) -> RegionContext:
         kernel: str = "output_error" if "output_error" in phase.micros else phase.kernel
         if kernel == "forward" and by_sample:
             kernel = "forward_sample"
-        calls.append(Call(kernel, number[phase.layer]))
+        calls.append(Call(kernel, number[phase.layer], Axis.SAMPLE not in phase.free))
     return RegionContext(by_sample, region.split, tuple(calls))

@@ -15,12 +15,14 @@ from sfdfa_compiler.arith import draw
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
 from sfdfa_compiler.data.events import AnyEvents, Events, of_kind
+from sfdfa_compiler.parallel import Exchange
 from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
 from sfdfa_compiler.targets.native import layout
 from sfdfa_compiler.targets.native.buffers import LayerBuffers, Workers
 from sfdfa_compiler.targets.native.build import LIBRARY
 from sfdfa_compiler.targets.native.lower import constant_names
 from sfdfa_compiler.targets.native.memory import address
+from sfdfa_compiler.targets.native.together import Together
 
 Array = NDArray[Any]
 PATIENCE = 4000  # looks of a waiting thread before it sleeps: some 0.2 ms
@@ -30,9 +32,24 @@ class NativeSession:
     """A state and the library that changes it."""
 
     def __init__(
-        self, folder: Path, schedule: Schedule, state: State, threads: int, seed: int
+        self,
+        folder: Path,
+        schedule: Schedule,
+        state: State,
+        threads: int,
+        seed: int,
+        exchange: Exchange | None = None,
     ) -> None:
-        """Load the library, allocate all buffers, take the state over."""
+        """Load the library, allocate all buffers, take the state over.
+
+        Args:
+            folder: Where the library lies.
+            schedule: Its plan.
+            state: What to start from.
+            threads: Of this process.
+            seed: Of all random numbers.
+            exchange: The processes that learn together; None: this one learns alone.
+        """
         self.schedule = schedule
         self.seed = seed
         self.real = dtype(schedule.real)
@@ -56,6 +73,9 @@ class NativeSession:
         self._normal = draw.normal_table()
         self._pool = open_pool(self._library, threads)
         self._fill(threads)
+        self._together = (
+            Together(self.layers, self._layers, schedule.shards, exchange) if exchange else None
+        )
         self.load(state)
 
     # ------------------------------------------------------------ the protocol
@@ -83,10 +103,12 @@ class NativeSession:
         for phase, mirror in self._changing:
             for name, value in step_scalars(self.schedule, phase, place).items():
                 setattr(mirror, name, value)
-        if trace is None:
-            self._library.sfd_net_learn(ctypes.byref(self._net))
-        else:
+        if trace is not None:
             self._learn_traced(trace, len(batch))
+        elif self._together:
+            self._together.learn(self._library, self._net)
+        else:
+            self._library.sfd_net_learn(ctypes.byref(self._net))
         self._step += 1
         return self._result(len(batch), record=False)
 
@@ -122,7 +144,8 @@ class NativeSession:
     @property
     def buffer_bytes(self) -> int:
         """Bytes of all buffers that the session holds."""
-        return self.workers.bytes + sum(layer.bytes for layer in self.layers)
+        shared = self._together.bytes if self._together else 0
+        return shared + self.workers.bytes + sum(layer.bytes for layer in self.layers)
 
     # ------------------------------------------------------------ filling the structures
 
@@ -166,6 +189,8 @@ class NativeSession:
 
     def _learn_traced(self, trace: Trace, samples: int) -> None:
         """One batch that leaves its mean gradients behind."""
+        if self._together:
+            raise ValueError("a batch is traced in one process")
         for layer, mirror in zip(self.layers, self._layers, strict=True):
             mirror.gradient = address(layer.trace_gradient())
         self._library.sfd_net_learn(ctypes.byref(self._net))
@@ -189,7 +214,9 @@ class NativeSession:
 
     def _begin(self, events: Mapping[str, AnyEvents], rows: Array) -> None:
         """Name the samples of a batch and make room for what they hear."""
-        self._net.samples = len(rows)
+        net = self._net
+        net.samples = net.end = len(rows)
+        net.begin, net.first_shard, net.end_shard = 0, 0, net.shards
         self._rows[: len(rows)] = rows
         for layer, mirror in zip(self.layers, self._layers, strict=True):
             if layer.plan.source_is_input:

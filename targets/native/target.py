@@ -46,7 +46,7 @@ class Native:
         folder = usable(build.path)
         if isinstance(schedule.time, Clock):
             return ClockSession(folder, schedule, state, device.threads)
-        return NativeSession(folder, schedule, state, device.threads, seed)
+        return NativeSession(folder, schedule, state, device.threads, seed, device.exchange)
 
     def ready(self) -> None:
         """Raise SNN540 if there is no compiler."""
