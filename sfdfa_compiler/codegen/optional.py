@@ -1,16 +1,21 @@
-"""What a target may have besides its protocol, with an answer for targets that have not.
+"""What a target or session may have besides its protocol, with an answer for those that have not.
 
 A target that lacks all of it is an ordinary target: it is tried last when the user names none, it
-can always run, it has one device, and it keeps no cache.
+can always run, it has one device, it keeps no cache, and its sessions learn one batch at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sfdfa_compiler.codegen.target import Target
 from sfdfa_compiler.diagnostics import Diagnostic, UserError
+
+if TYPE_CHECKING:  # NumPy: not for those who only ask for capabilities
+    from sfdfa_compiler.codegen.session import Batch, Forward, Session
 
 LAST = 100
 
@@ -44,3 +49,36 @@ def cache_folder(target: Target) -> Path | None:
 def clear_cache(target: Target) -> int:
     """`target.clear_cache()`: deletes those builds and says how many there were."""
     return int(target.clear_cache()) if hasattr(target, "clear_cache") else 0
+
+
+def learn_on(
+    session: Session, rest: Batch, step: int, epoch: int, go_on: Callable[[], bool]
+) -> Forward:
+    """`session.learn_on(...)`: learns batches of an epoch, one or more, from the first on.
+
+    A session that has it may keep all that is between two batches on its device, so that nothing
+    waits for the host. It asks `go_on` behind every batch, and may stop by itself where a device's
+    memory ends. Without it, one batch is learned.
+
+    Args:
+        session: What learns.
+        rest: The samples of the epoch that are not learned yet, in their order.
+        step: Batches done before them, over all epochs.
+        epoch: From 0.
+        go_on: Whether another batch may follow.
+
+    Returns:
+        The results of the samples that were learned: those of whole batches, in order.
+    """
+    if hasattr(session, "learn_on"):
+        found: Forward = session.learn_on(rest, step, epoch, go_on)
+        return found
+    from sfdfa_compiler.schedule import BatchPlace
+
+    first = replace(rest, rows=rest.rows[: session.schedule.batch])
+    return session.learn(first, BatchPlace(step, epoch, len(first)))
+
+
+def notices(session: Session) -> tuple[Diagnostic, ...]:
+    """`session.notices`: warnings about how it had to run."""
+    return tuple(getattr(session, "notices", ()))

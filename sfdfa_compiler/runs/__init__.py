@@ -13,6 +13,7 @@ from typing import Any, Unpack
 
 from sfdfa_compiler import driver
 from sfdfa_compiler.codegen import Forward, Session, State
+from sfdfa_compiler.codegen.optional import notices
 from sfdfa_compiler.diagnostics import Diagnostic
 from sfdfa_compiler.files import write
 from sfdfa_compiler.program import Program
@@ -228,7 +229,7 @@ def _result(
         folder=folder,
         program=bench.program,
         schedule=bench.session.schedule,
-        warnings=(*bench.program.warnings, *bench.machine.warnings),
+        warnings=(*bench.program.warnings, *bench.machine.warnings, *notices(bench.session)),
         history=history,
         state=bench.session.state(),
         samples=bench.test,

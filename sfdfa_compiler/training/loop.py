@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from sfdfa_compiler.arith import draw
-from sfdfa_compiler.codegen import Forward, Session
+from sfdfa_compiler.codegen import Batch, Forward, Session
+from sfdfa_compiler.codegen.optional import learn_on
 from sfdfa_compiler.ir import Readout
-from sfdfa_compiler.schedule import BatchPlace
 from sfdfa_compiler.training.course import Course, EpochRecord
 from sfdfa_compiler.training.evaluate import evaluate
 from sfdfa_compiler.training.samples import Rows, Samples, SpikeDigest
@@ -20,6 +20,7 @@ from sfdfa_compiler.training.tally import Summary, Tally
 
 SHARE_HELD_OUT = 0.1  # of the training set, for validation
 SAVE_EVERY = 60.0  # a checkpoint within long epochs [s]
+SHOW_EVERY = 10.0  # how long a session may learn on without telling how far it is [s]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Watch(Protocol):
         ...
 
     def batch_done(self, tally: Tally) -> None:
-        """One more batch of that pass."""
+        """One more batch of that pass, or several."""
         ...
 
     def epoch_done(self, record: EpochRecord) -> None:
@@ -102,14 +103,22 @@ class Training:
         order = draw.epoch_order(self.seed, self.sets.learned, course.epoch)
         before = course.epoch * -(-len(order) // size)  # batches of the epochs before
         self.watch.pass_begins("learn", len(order), course.epoch, self._epochs)
-        for batch in self.sets.train.batches(order[course.batch * size :], size):
-            place = BatchPlace(before + course.batch, course.epoch, len(batch))
+        train, labels = self.sets.train, _labels(self.sets.train)
+        while len(rows := order[course.batch * size :]):
+            rest = Batch(events=train.events, rows=rows, labels=labels)
+            until = time.perf_counter() + SHOW_EVERY
             with course.tally.watch.running():
-                forward = self.session.learn(batch, place)
-            course.tally.add(forward, _labels(self.sets.train)[batch.rows], self.readout)
-            course.batch += 1
+                forward = learn_on(
+                    self.session, rest, before + course.batch, course.epoch, self._go_on(until)
+                )
+            learned = len(forward.counts)
+            course.tally.add(forward, labels[rows[:learned]], self.readout)
+            course.batch += -(-learned // size)
             self.watch.batch_done(course.tally)
             self._save_if_due()
+
+    def _go_on(self, until: float) -> Callable[[], bool]:
+        return lambda: time.perf_counter() < until and not self.stop()
 
     def _end_epoch(self) -> None:
         """Judge the new weights and open the next epoch."""

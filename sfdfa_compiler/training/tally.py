@@ -63,7 +63,8 @@ class Tally:
             self.saturated[layer] = self.saturated.get(layer, 0) + forward.saturated[layer]
         if labels is not None and readout is not None:
             self.correct += int((decode(forward.counts) == labels).sum())
-            self.squared_error += squared_error(forward.counts, labels, readout)
+            for error in squared_errors(forward.counts, labels, readout).tolist():
+                self.squared_error += error  # one by one: batches may be cut anywhere
             self.labelled += forward.counts.size
 
     def summary(self) -> Summary:
@@ -88,8 +89,11 @@ def decode(counts: NDArray[Any]) -> NDArray[np.int64]:
     return np.asarray(counts.argmax(axis=1), np.int64)
 
 
-def squared_error(counts: NDArray[np.uint32], labels: NDArray[np.int64], readout: Readout) -> float:
-    """Sum over samples and classes of (wanted count - count)^2 (semantics, section 4)."""
+def squared_errors(
+    counts: NDArray[np.uint32], labels: NDArray[np.int64], readout: Readout
+) -> NDArray[np.float64]:
+    """Of each sample: sum over classes of (wanted count - count)^2 (semantics, section 4)."""
     wanted = np.full(counts.shape, readout.other)
     wanted[np.arange(len(labels)), labels] = readout.correct
-    return float(((wanted - counts) ** 2).sum())
+    errors: NDArray[np.float64] = ((wanted - counts) ** 2).sum(axis=1)
+    return errors

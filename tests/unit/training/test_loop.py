@@ -1,9 +1,13 @@
 """The epoch loop over a session that only counts: order, places, checkpoints, interruptions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sfdfa_compiler.arith import draw
+from sfdfa_compiler.codegen import Forward
+from sfdfa_compiler.schedule import BatchPlace
 from sfdfa_compiler.training import Course, EpochRecord, Summary, Tally, Training, split
 from tests.helpers.fake import READOUT, FakeSession, plan, samples
 
@@ -126,6 +130,39 @@ def test_interrupted_anywhere_it_goes_on_as_if_nothing_had_been(chances):
         for part in ("train", "test", "validation"):
             assert _timeless(getattr(ours, part)) == _timeless(getattr(theirs, part))
     assert second.course.spikes_sha256 == complete.course.spikes_sha256
+
+
+class FarSession(FakeSession):
+    """Learns as long as it may, without coming back; its memory ends at two batches."""
+
+    def learn_on(self, rest, step, epoch, go_on):
+        size, parts = self.schedule.batch, []
+        for start in range(0, min(len(rest), 2 * size), size):
+            batch = replace(rest, rows=rest.rows[start : start + size])
+            parts.append(self.learn(batch, BatchPlace(step + len(parts), epoch, len(batch))))
+            if not go_on():
+                break
+        return Forward.join(parts)
+
+
+@pytest.mark.parametrize("patience", [0.0, 10.0])
+def test_a_session_may_learn_several_batches_at_once(patience, monkeypatch):
+    monkeypatch.setattr("sfdfa_compiler.training.loop.SHOW_EVERY", patience)
+    near, far = FakeSession(plan(epochs=2)), FarSession(plan(epochs=2))
+    runs = [training(session) for session in (near, far)]
+    assert all(run.run() for run in runs)
+    assert far.learned == near.learned
+    assert runs[0].watch.batches - runs[1].watch.batches == (2 if patience else 0)
+    for ours, theirs in zip(*(run.course.history for run in runs), strict=True):
+        assert _timeless(ours.train) == _timeless(theirs.train)
+        assert _timeless(ours.test) == _timeless(theirs.test)
+
+
+def test_it_too_is_stopped_behind_a_batch():
+    session = FarSession(plan(epochs=2))
+    run = training(session, stop=lambda: len(session.learned) == 1)
+    assert not run.run()
+    assert (run.course.epoch, run.course.batch, run.course.tally.samples) == (0, 1, 4)
 
 
 def _timeless(summary):
