@@ -125,6 +125,21 @@ def show(diagnostics: Sequence[Diagnostic]) -> None:
             click.echo(f"For the reasons: sfdfac explain {codes[0]}", err=True)
 
 
+def code_of(error: BaseException) -> int:
+    """The exit code of a command that ends with this."""
+    match error:
+        case UserError():
+            return exit_code(error.diagnostics)
+        case KeyboardInterrupt():
+            return STOPPED
+        case MemoryError() | OSError(filename=None):
+            return USER
+        case click.ClickException() | click.exceptions.Exit():
+            return error.exit_code
+        case _:
+            return FAULT
+
+
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
     """1 for the user's problem, 2 if it is the machine's or the command line's."""
     codes = {d.code for d in diagnostics if d.level is Level.ERROR}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfdfa_compiler.training import EpochRecord, Summary, Tally, Watch
+from sfdfa_compiler.training import EpochRecord, NoWatch, Summary, Tally, Watch
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -20,8 +20,11 @@ REFRESH = 0.1  # [s]
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
-    """A watch that suits where standard error goes."""
+def watching(*, quiet: bool = False) -> Iterator[Watch]:
+    """A watch that suits where standard error goes, or one that says nothing."""
+    if quiet:
+        yield NoWatch()
+        return
     if not sys.stderr.isatty():
         yield Lines()
         return

@@ -70,16 +70,20 @@ def train(
 ) -> None:
     """Train a program, and test it after every epoch.
 
-    FILE is a .snn file, or a directory that `sfdfac build` made.
+    FILE is a .snn file, or a directory that `sfdfac build` made. Started by `mpiexec -n N`, so
+    many processes share the shards of every batch, to the same bits.
     """
     from sfdfa_compiler import runs
     from sfdfa_compiler.cli.progress import watching
+    from sfdfa_compiler.cli.together import together
 
     if out and resume:
         raise click.UsageError("a resumed run stays in its folder: leave -o out")
-    with watching() as watch:
-        result = runs.train(path, out=out, resume=resume, watch=watch, **given)
-    _tell(result, as_json=as_json, plot=plot)
+    with together() as group:
+        with watching(quiet=group.rank > 0) as watch:
+            result = runs.train(path, out=out, resume=resume, watch=watch, group=group, **given)
+        if group.rank == 0:
+            _tell(result, as_json=as_json, plot=plot)
 
 
 @click.command()

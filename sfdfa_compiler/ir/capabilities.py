@@ -13,3 +13,4 @@ class Capabilities:
     learners: frozenset[str]  # learners it can run, by name, in its event profiles
     clock_learners: frozenset[str] = frozenset()  # the same in the clock profile
     features: frozenset[str] = frozenset()  # language features beyond the common core
+    shared: frozenset[str] = frozenset()  # profiles in which processes can share a batch's shards

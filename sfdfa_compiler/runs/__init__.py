@@ -16,10 +16,12 @@ from sfdfa_compiler.codegen import Forward, Session, State
 from sfdfa_compiler.codegen.optional import notices
 from sfdfa_compiler.diagnostics import Diagnostic
 from sfdfa_compiler.files import write
+from sfdfa_compiler.parallel import Alone, Group
 from sfdfa_compiler.program import Program
 from sfdfa_compiler.runs.bench import Bench, Options, Purpose, prepare, set_up, settings_of
 from sfdfa_compiler.runs.record import about_run, test_figures, training_figures
 from sfdfa_compiler.runs.resume import check_resumed, checkpoint_of
+from sfdfa_compiler.runs.together import agree, learned_only, testament
 from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.training import checkpoint
 from sfdfa_compiler.training.arrays import npz
@@ -67,6 +69,7 @@ def train(
     out: Path | None = None,
     resume: Path | None = None,
     watch: Watch | None = None,
+    group: Group | None = None,
     **options: Unpack[Options],
 ) -> Result:
     """Train a program.
@@ -76,26 +79,38 @@ def train(
         out: The run folder; None: the next free one in `runs/`.
         resume: The folder of a run to go on with, to the same bits as if it had never stopped.
         watch: Is told how the training goes on.
+        group: The processes that call this with the same arguments, and train together: process
+            0 writes the run folder. None: this one alone.
         options: See `Options`.
 
     Raises:
         UserError: Whatever is wrong with the program, the data, the run folder.
         Interrupted: After Ctrl-C; the run folder has a checkpoint then.
+        FollowedError: If another process of the group has failed.
     """
+    group = group or Alone()
     given = settings_of(options)
     saved = checkpoint.load(resume) if resume else None
     settings = saved.settings.resumed(given) if saved else given
-    with set_up(path, settings, options, TRAIN, fresh=saved is None) as bench:
+    with set_up(path, settings, options, TRAIN, fresh=saved is None, group=group) as bench:
         course = Course()
         if saved and resume:
             check_resumed(resume, saved, bench)
             bench.session.load(saved.state)
             course = saved.course
-        folder = resume or new_folder(out, bench.program.graph.name)
-        if not _train(bench, course, folder, watch or NoWatch()):
-            raise Interrupted(path, folder)
+        folder = resume
+        if folder is None and group.rank == 0:
+            folder = new_folder(out, bench.program.graph.name)
+        agree(bench, group)
+        with testament(path, folder, group):
+            finished = _train(bench, course, folder, watch or NoWatch(), group)
+        if not finished:
+            raise Interrupted(path, folder or Path())
         record = {**about_run(bench, "train"), **training_figures(course)}
-        write_record(folder, record)
+        if group.ranks > 1:
+            record["train_samples_per_cpu_s"] = None  # the time of the others is not known here
+        if folder and group.rank == 0:
+            write_record(folder, record)
         return _result(bench, record, folder, course.history)
 
 
@@ -181,27 +196,37 @@ def build(path: Path | str, out: Path | None = None, **options: Unpack[Options])
     return driver.check(folder)
 
 
-def _train(bench: Bench, course: Course, folder: Path, watch: Watch) -> bool:
+def _train(bench: Bench, course: Course, folder: Path | None, watch: Watch, group: Group) -> bool:
     """Bring the training to its end; False after Ctrl-C, with everything in a checkpoint."""
     session = bench.session
+    leads = group.rank == 0
+    sets = split(bench.train, bench.test, bench.seed, validate=bench.settings.validate)
 
     def save() -> None:
-        checkpoint.save(folder / checkpoint.NAME, checkpoint_of(bench, course))
-        write_metrics(folder, course.history)
+        if folder and leads:
+            checkpoint.save(folder / checkpoint.NAME, checkpoint_of(bench, course))
+            write_metrics(folder, course.history)
+
+    def stop() -> bool:
+        if interrupt.requested:
+            group.ask_to_stop()
+        return group.stopping
 
     with Interrupt() as interrupt:
+        if group.ranks > 1:
+            save()  # whatever happens, there is something to go on with
         training = Training(
             session=session,
             readout=bench.readout,
-            sets=split(bench.train, bench.test, bench.seed, validate=bench.settings.validate),
+            sets=sets if leads else learned_only(sets),
             seed=bench.seed,
             course=course,
             save=save,
-            stop=lambda: interrupt.requested,
+            stop=stop,
             watch=watch,
         )
         finished = training.run()
-    if finished:
+    if finished and folder and leads:
         write(folder / WEIGHTS, npz(weight_arrays(session.schedule, session.state())))
     return finished
 

@@ -16,7 +16,9 @@ from sfdfa_compiler.data import SAMPLE, Dataset, Split, labels_of, load
 from sfdfa_compiler.diagnostics import Rule, UserError, errors, place
 from sfdfa_compiler.ir import Graph, Readout, Times
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine, choose, has_learners
+from sfdfa_compiler.parallel import Alone, Group
 from sfdfa_compiler.program import Program
+from sfdfa_compiler.runs.together import shared
 from sfdfa_compiler.schedule.lower import time_of
 from sfdfa_compiler.training.samples import Samples, encoded
 from sfdfa_compiler.training.settings import Settings
@@ -89,6 +91,7 @@ def set_up(
     purpose: Purpose,
     *,
     fresh: bool = True,
+    group: Group | None = None,
 ) -> Iterator[Bench]:
     """Check the program, read and encode the data, open the session; close it at the end.
 
@@ -98,12 +101,14 @@ def set_up(
         options: What it runs on.
         purpose: What it is for.
         fresh: Whether the state begins with the weights of the settings.
+        group: The processes that train together; None: this one alone.
 
     Raises:
         UserError: Whatever is wrong with any of them.
     """
     program, machine, weights = prepare(path, settings, options, purpose)
     graph = program.graph
+    machine = shared(machine, graph, group or Alone(), options.get("threads"))
     dataset = None if _brings_its_spikes(graph) else load(settings.data)
     _check_labels(graph, dataset, purpose)
     if dataset and purpose.learns:

@@ -45,6 +45,7 @@ def about_run(bench: Bench, command: str) -> Record:
         "profile": machine.profile,
         "device": machine.device.name,
         "threads": machine.device.threads,
+        "ranks": machine.device.exchange.ranks if machine.device.exchange else 1,
         "seed": bench.seed,
         "data": bench.dataset.name if bench.dataset else None,
         "data_sha256": {Path(file.name).name: file.sha256 for file in files},

@@ -20,7 +20,9 @@ class Native:
     name = "native"
     rank = 0  # the first choice, where there is a compiler
     capabilities = Capabilities(
-        profiles=("event32", "event64", "clock"), learners=frozenset(LEARNERS)
+        profiles=("event32", "event64", "clock"),
+        learners=frozenset(LEARNERS),
+        shared=frozenset({"event32", "event64"}),
     )
 
     def emit(self, schedule: Schedule, origin: Origin) -> Artifact:
