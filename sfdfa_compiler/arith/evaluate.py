@@ -27,33 +27,40 @@ def evaluate(
         TypeError: If an input has another type than its format says (it would change the bits).
     """
     steps, results = _program(micro, want)
-    values: list[Array] = [np.asarray(value) for value in inputs]
-    for value, node in zip(values, micro.inputs, strict=True):
+    values: dict[int, Array] = {place: np.asarray(value) for place, value in enumerate(inputs)}
+    for value, node in zip(values.values(), micro.inputs, strict=True):
         if value.dtype != dtype(node.format):
             raise TypeError(f"{micro.name}: {node.name} is {value.dtype}, not {node.format}")
     with np.errstate(all="ignore"):
-        for operation, places in steps:
-            values.append(operation(*[values[place] for place in places]))
+        for place, (operation, operands, spent) in enumerate(steps, len(inputs)):
+            values[place] = operation(*[values[operand] for operand in operands])
+            for operand in spent:  # large arrays make room for the next
+                del values[operand]
     return tuple(values[place] for place in results)
 
 
 Operation = Callable[..., Array]
+Step = tuple[Operation, tuple[int, ...], tuple[int, ...]]  # operands; those that nobody needs later
 
 
 @cache
 def _program(
     micro: Micro, want: tuple[str, ...] | None
-) -> tuple[tuple[tuple[Operation, tuple[int, ...]], ...], tuple[int, ...]]:
+) -> tuple[tuple[Step, ...], tuple[int, ...]]:
     """The operations, each with the places of its operands, and the places of the results."""
     place = {id(node): index for index, node in enumerate(micro.inputs)}
-    steps: list[tuple[Operation, tuple[int, ...]]] = []
-    for node in micro.nodes(want):
-        if id(node) in place:
-            continue
-        steps.append((_operation(node), tuple(place[id(arg)] for arg in node.args)))
-        place[id(node)] = len(micro.inputs) + len(steps) - 1
+    computed = [node for node in micro.nodes(want) if id(node) not in place]
+    place |= {id(node): index for index, node in enumerate(computed, len(micro.inputs))}
     wanted = [node for name, node in micro.outputs.items() if want is None or name in want]
-    return tuple(steps), tuple(place[id(node)] for node in wanted)
+    results = tuple(place[id(node)] for node in wanted)
+    needed = set(results)
+    steps: list[Step] = []
+    for node in reversed(computed):
+        operands = tuple(place[id(arg)] for arg in node.args)
+        spent = tuple(set(operands) - needed)
+        needed.update(operands)
+        steps.append((_operation(node), operands, spent))
+    return tuple(reversed(steps)), results
 
 
 def _operation(node: Expr) -> Operation:

@@ -183,16 +183,19 @@ class LayerBuffers:
 
     def events(self, samples: int) -> Events:
         """The sorted spikes of the batch at hand: a copy."""
-        counts = self["spike_count"][:samples].astype(np.int64)
         offsets = np.zeros(samples + 1, np.int64)
-        np.cumsum(counts, out=offsets[1:])
-        filled = np.arange(self.most_spikes) < counts[:, None]
+        np.cumsum(self["spike_count"][:samples], out=offsets[1:])
         return Events(
             offsets=offsets,
-            E=self["sorted_E"][:samples][filled],
-            neuron=self["sorted_neuron"][:samples][filled],
-            epoch=self["sorted_epoch"][:samples][filled] if self.epochs else None,
+            E=self._of_spikes("sorted_E", offsets),
+            neuron=self._of_spikes("sorted_neuron", offsets),
+            epoch=self._of_spikes("sorted_epoch", offsets) if self.epochs else None,
         )
+
+    def _of_spikes(self, name: str, offsets: NDArray[np.int64]) -> Array:
+        """A value of each spike, without the room that samples leave unused."""
+        rows = zip(self[name], np.diff(offsets), strict=False)
+        return np.concatenate([row[:count] for row, count in rows])
 
     def stage(self, name: str, samples: int) -> Array | Events | None:
         """A stage of the batch at hand, as the interpreter has it; None if there is none."""
@@ -205,8 +208,7 @@ class LayerBuffers:
         if name == "feedback":
             return self.feedback()
         if name == "delta" and self.per_spike:
-            filled = np.arange(self.most_spikes) < self["spike_count"][:samples, None]
-            return self["delta"][:samples][filled]
+            return self._of_spikes("delta", self.events(samples).offsets)
         return np.ascontiguousarray(self[name][:samples, : self.plan.size])
 
 

@@ -1,5 +1,7 @@
 """Micro-functions as graphs: their form, and the evaluator that must not change a bit."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,15 @@ def test_formats_do_not_mix():
     assert select(a < 1.0, 0.0, a).format == FLOAT32
     with pytest.raises(TypeError, match="needs one operand with a format"):
         select(a < 1.0, 0.0, 1.0)
+
+
+def test_large_arrays_are_let_go_when_nothing_needs_them_any_more():
+    """Opening a network draws all its weights at once: the steps in between must not pile up."""
+    words = [np.zeros(1 << 16, np.uint32) for _ in philox.at(FLOAT32).inputs]
+    tracemalloc.start()
+    try:
+        evaluate(philox.at(FLOAT32), *words)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 24 * words[0].nbytes
