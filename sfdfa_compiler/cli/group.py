@@ -20,7 +20,7 @@ from sfdfa_compiler.files import reason
 from sfdfa_compiler.version import __version__
 
 USER, USAGE, FAULT, STOPPED = 1, 2, 70, 130
-CANNOT_RUN = ("SNN533", "SNN54")  # no such target; no compiler, or it fails
+CANNOT_RUN = ("SNN533", "SNN54", "SNN561")  # no such target; no compiler, or it fails; no MPI
 
 HELP = """Compile spiking neural networks that learn on the chip.
 

@@ -215,6 +215,7 @@ def _train(bench: Bench, course: Course, folder: Path | None, watch: Watch, grou
     with Interrupt() as interrupt:
         if group.ranks > 1:
             save()  # whatever happens, there is something to go on with
+            group.meet()
         training = Training(
             session=session,
             readout=bench.readout,
