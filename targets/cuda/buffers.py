@@ -20,30 +20,33 @@ WARP = 32
 MARKER = NONE
 
 
-class LayerBuffers:
-    """What kernels read and write of one layer, and how it looks from outside."""
+class Sizes:
+    """How large the buffers of a layer are: known before anything is allocated."""
 
-    def __init__(self, schedule: Schedule, plan: LayerPlan, samples: int, device: Device) -> None:
-        """Allocate for `samples` samples of a batch."""
+    def __init__(self, schedule: Schedule, plan: LayerPlan) -> None:
+        """For `schedule.room` samples of a batch."""
         self.plan = plan
-        self.name = plan.name
-        self.samples = samples
-        self.device = device
         self.epochs = schedule.window.epoch
-        self.classes = schedule.classes
         self.lanes = -(-plan.size // WARP) * WARP
-        self.most_elements = plan.size * plan.max_spikes + self.epochs
         most = plan.size * plan.max_spikes
+        self.most_elements = most + self.epochs
         self.most_keys = 1 << (most - 1).bit_length() if most > KEYS else 0
         self.most_heard = 0  # elements of the source, where errors are handed down
         self.per_spike = f"{plan.name}.handed" in schedule.buffers
-        self._memory: dict[str, Memory] = {
-            name: device.zeros(shape, kind)
-            for name, (shape, kind) in self._shapes(schedule).items()
-        }
+        if any(p.kernel == "hand_down" and p.layer == plan.name for p in schedule.learn):
+            source = schedule.layer(plan.source)
+            self.most_heard = source.size * source.max_spikes + self.epochs
+        self.shapes = self._shapes(schedule)
+
+    @property
+    def bytes(self) -> int:
+        """All buffers together."""
+        return sum(
+            int(np.prod(shape)) * np.dtype(kind).itemsize for shape, kind in self.shapes.values()
+        )
 
     def _shapes(self, schedule: Schedule) -> dict[str, tuple[tuple[int, ...], Any]]:
-        plan, samples = self.plan, self.samples
+        plan, samples = self.plan, schedule.room
         real, word = np.float32, np.uint32
         synapses = (plan.source_size, self.lanes)
         neurons, elements = (samples, self.lanes), (samples, self.most_elements)
@@ -61,11 +64,13 @@ class LayerBuffers:
             "order": (log, word),
             "element_count": ((samples,), word),
             "keys": ((samples, self.most_keys), np.uint64),
+            "activity": ((self.lanes,), word),
+            "muted": ((self.lanes,), word),
         }
         optional: dict[str, tuple[tuple[int, ...], Any]] = {
             "m": (synapses, real),
             "v": (synapses, real),
-            "feedback": ((self.classes, self.lanes), real),
+            "feedback": ((schedule.classes, self.lanes), real),
             "grades": (elements, real),
             "perturbation": (neurons, real),
             "derivative": (neurons, real),
@@ -76,12 +81,23 @@ class LayerBuffers:
         shapes |= {name: shape for name, shape in optional.items() if name in planned}
         if self.epochs:
             shapes["log_epoch"] = (log, word)
-        hands = any(p.kernel == "hand_down" and p.layer == plan.name for p in schedule.learn)
-        if hands:
-            source = schedule.layer(plan.source)
-            self.most_heard = source.size * source.max_spikes + self.epochs
+        if self.most_heard:
             shapes["sums"] = ((samples, self.most_heard, self.lanes // WARP), real)
         return shapes
+
+
+class LayerBuffers:
+    """What kernels read and write of one layer, and how it looks from outside."""
+
+    def __init__(self, schedule: Schedule, plan: LayerPlan, device: Device) -> None:
+        """Allocate all buffers."""
+        self.plan = plan
+        self.name = plan.name
+        self.device = device
+        self.sizes = Sizes(schedule, plan)
+        self._memory: dict[str, Memory] = {
+            name: device.zeros(shape, kind) for name, (shape, kind) in self.sizes.shapes.items()
+        }
 
     # ------------------------------------------------------------ for kernels
 
@@ -91,16 +107,16 @@ class LayerBuffers:
             setattr(mirror, name, memory.address)
         mirror.number = number
         mirror.size = self.plan.size
-        mirror.lanes = self.lanes
+        mirror.lanes = self.sizes.lanes
         mirror.max_spikes = self.plan.max_spikes
         mirror.source = source
         mirror.source_layer = source_layer
         mirror.source_size = self.plan.source_size
-        mirror.most_elements = self.most_elements
-        mirror.most_keys = self.most_keys
-        mirror.most_heard = self.most_heard
+        mirror.most_elements = self.sizes.most_elements
+        mirror.most_keys = self.sizes.most_keys
+        mirror.most_heard = self.sizes.most_heard
         mirror.purpose = Purpose.PERTURBATION * 65536 + self.plan.index
-        mirror.per_spike = int(self.per_spike)
+        mirror.per_spike = int(self.sizes.per_spike)
 
     @property
     def memory(self) -> list[Memory]:
@@ -110,7 +126,7 @@ class LayerBuffers:
     def trace_gradient(self) -> int:
         """Make room for the mean gradient of traced batches; its address."""
         if "gradient" not in self._memory:
-            shape = (self.plan.source_size, self.lanes)
+            shape = (self.plan.source_size, self.sizes.lanes)
             self._memory["gradient"] = self.device.zeros(shape, np.float32)
         return self._memory["gradient"].address
 
@@ -146,10 +162,16 @@ class LayerBuffers:
         """Spike counts, (samples, size)."""
         return np.ascontiguousarray(self._memory["counts"].read()[:samples, : self.plan.size])
 
+    def figures(self) -> tuple[NDArray[np.uint32], int]:
+        """Spikes of each neuron since the first batch, and how often one fell mute."""
+        size = self.plan.size
+        muted = self._memory["muted"].read()[:size]
+        return self._memory["activity"].read()[:size].copy(), int(muted.sum(dtype=np.int64))
+
     def _events(self, samples: int) -> NDArray[np.bool_]:
         """Which elements of the batch at hand are events."""
         count = self._memory["element_count"].read()[:samples, None]
-        events: NDArray[np.bool_] = np.arange(self.most_elements) < count
+        events: NDArray[np.bool_] = np.arange(self.sizes.most_elements) < count
         events &= self._memory["sorted_neuron"].read()[:samples] != MARKER
         return events
 
@@ -164,7 +186,7 @@ class LayerBuffers:
             offsets=offsets,
             E=self._memory["sorted_E"].read()[:samples][chosen],
             neuron=neuron[chosen],
-            epoch=markers[chosen] if self.epochs else None,
+            epoch=markers[chosen] if self.sizes.epochs else None,
         )
 
     def stage(self, name: str, samples: int) -> Array | Events | None:
@@ -177,6 +199,6 @@ class LayerBuffers:
             return None
         if name == "feedback":
             return self.feedback()
-        if name == "delta" and self.per_spike:
+        if name == "delta" and self.sizes.per_spike:
             return self._memory["delta"].read()[:samples][self._events(samples)]
         return np.ascontiguousarray(self._memory[name].read()[:samples, : self.plan.size])

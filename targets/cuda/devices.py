@@ -33,20 +33,28 @@ class Memory(Protocol):
         """Replace its content; as many elements as `values` has, from the first on."""
         ...
 
-    def read(self) -> Array:
-        """A copy of its content."""
+    def read(self, first: int | None = None) -> Array:
+        """A copy of its content, or of so many of its first elements, flat."""
         ...
 
 
 class Device(Protocol):
     """Something that kernels run on."""
 
+    name: str  # "cuda:0"
+    launches: int  # so far
+
+    @property
+    def free(self) -> int | None:
+        """Bytes that can still be allocated; None: nobody counts."""
+        ...
+
     def zeros(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> Memory:
         """An array of zeros."""
         ...
 
     def launch(self, kernel: str, net: Memory, reached: Iterable[Memory], dynamic: int) -> None:
-        """Run a kernel over a grid that is on the device as a whole, to its end."""
+        """Start a kernel over a grid that is on the device as a whole; launches run in order."""
         ...
 
 
@@ -75,9 +83,9 @@ class HostArray:
         """Replace its content."""
         self.array.reshape(-1)[: values.size] = np.ravel(values)
 
-    def read(self) -> Array:
-        """A copy of its content."""
-        return self.array.copy()
+    def read(self, first: int | None = None) -> Array:
+        """A copy of its content, or of so many of its first elements, flat."""
+        return self.array.copy() if first is None else self.array.reshape(-1)[:first].copy()
 
 
 class Cpu:
@@ -85,9 +93,15 @@ class Cpu:
 
     def __init__(self, library: Path, blocks: int = CPU_BLOCKS, order: int | None = None) -> None:
         """Load a library that `cpu.library.build` made; `order`: of threads, see `execute`."""
+        self.name = "cpu"
+        self.launches = 0
         self._kernels = Kernels(library)
         self._blocks = blocks
         self._order = order
+
+    @property
+    def free(self) -> None:
+        """The system's memory is not counted."""
 
     def zeros(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> HostArray:
         """An array of zeros."""
@@ -97,6 +111,7 @@ class Cpu:
         """Run a kernel, to its end."""
         from sfdfa_compiler.targets.cuda.lower import THREADS
 
+        self.launches += 1
         self._kernels.launch(
             kernel,
             _array(net),

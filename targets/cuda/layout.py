@@ -49,6 +49,9 @@ LAYER: tuple[Field, ...] = (
     ("delta", "real *"),  # [sample][lanes], or of its elements
     ("handed", "real *"),  # BP: of its elements
     ("sums", "real *"),  # BP: [element heard][lanes / 32]
+    ("activity", "uint32_t *"),  # [lanes]: spikes since the cursor stood at 0
+    ("muted", "uint32_t *"),  # [lanes]: samples since then in which it fell mute
+    ("results", "uint32_t *"),  # of the output: [sample in order][size] spikes, else NULL
     ("number", "uint32_t"),
     ("size", "uint32_t"),
     ("lanes", "uint32_t"),  # size, padded to whole warps
@@ -67,8 +70,9 @@ NET: tuple[Field, ...] = (
     ("layers", "const sfd_layer *"),
     ("sources", "const sfd_source *"),
     ("steps", "const sfd_step *"),  # [batch][layer]
-    ("order", "const int64_t *"),  # samples in the order of the batches
-    ("labels", "const int64_t *"),  # of the data set
+    ("order", "const int64_t *"),  # where samples lie in the sources, in the order of the batches
+    ("names", "const int64_t *"),  # their numbers in the data set's file, likewise
+    ("labels", "const int64_t *"),  # of the samples in the sources
     ("normal", "const real *"),  # 65,536 quantiles
     ("cursor", "uint32_t *"),  # which batch comes next
     ("launches", "uint32_t *"),  # so far: they take turns with the barriers

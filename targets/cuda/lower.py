@@ -20,6 +20,7 @@ KEYS = 2048  # spikes of a sample that are sorted in shared memory
 # Kernels in the order in which their text must stand: who is called stands first.
 TEXTS = (
     "forward",
+    "tally",
     "sort",
     "grade",
     "feedback",
@@ -37,6 +38,7 @@ TILES = "batch.samples * sfd_items_of(layer.size)"
 NEURONS = "sfd_items_of(batch.samples * layer.lanes)"
 ITEMS = {
     "forward": TILES,
+    "tally": "sfd_items_of(layer.lanes)",
     "sort": "batch.samples",
     "grade": TILES,
     "feedback": "sfd_items_of(net.classes * layer.lanes)",
@@ -178,4 +180,7 @@ def steps(schedule: Schedule, phases: tuple[Phase, ...]) -> tuple[tuple[Call, ..
         found += [[] for _ in range(step + 1 - len(found))]
         kernel = "output_error" if "output_error" in phase.micros else phase.kernel
         found[step].append(Call(kernel, number[phase.layer]))
+        if kernel == "forward":  # beside the plan: how many spikes there were
+            found += [[] for _ in range(step + 2 - len(found))]
+            found[step + 1].append(Call("tally", number[phase.layer]))
     return tuple(tuple(step) for step in found)

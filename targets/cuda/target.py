@@ -45,16 +45,16 @@ class Cuda:
         from sfdfa_compiler.targets.cuda.run import CudaSession
 
         check_sizes(schedule)
-        source = kernels_text(build.path)
         if device.name == "cpu":
             from sfdfa_compiler.targets.cuda.cpu import library
             from sfdfa_compiler.targets.cuda.devices import Cpu
 
+            source = kernels_text(build.path)
             variant = library.Variant(os.environ.get(library.VARIANT, library.Variant.PLAIN))
             return CudaSession(schedule, state, Cpu(library.build(source, variant)), seed)
         from sfdfa_compiler.targets.cuda.gpu import Gpu
 
-        return CudaSession(schedule, state, Gpu(source, device.name, schedule), seed)
+        return CudaSession(schedule, state, Gpu(build.path, device.name, schedule), seed)
 
     def cache_folder(self) -> Path:
         """Where compiled kernels lie."""

@@ -9,10 +9,12 @@ import pytest
 from sfdfa_compiler import explain, ir
 from sfdfa_compiler.codegen import Device, Trace
 from sfdfa_compiler.diagnostics import UserError, render
-from sfdfa_compiler.schedule import AT_ONCE, Life
-from sfdfa_compiler.schedule.bound import memory_bound
+from sfdfa_compiler.schedule import AT_ONCE
 from sfdfa_compiler.targets.cuda import TARGET
 from sfdfa_compiler.targets.cuda.build import check_sizes
+from sfdfa_compiler.targets.cuda.compile import compile_kernels
+from sfdfa_compiler.targets.cuda.gpu import Gpu
+from sfdfa_compiler.targets.cuda.memory import MIB, network_bytes
 from tests.cuda.kernels.fake_cupy import FakeCupy
 from tests.helpers import courses, nets
 from tests.helpers.compare import assert_same_bits
@@ -55,6 +57,12 @@ def a_number_too_high_585(monkeypatch):
     opened(monkeypatch, name="cuda:3", count=2)
 
 
+def a_network_too_large_586(monkeypatch):
+    layers = tuple(replace(layer, max_spikes=16_000) for layer in NET.schedule.layers)
+    schedule = replace(NET.schedule, layers=layers, batch=1000, room=1000)
+    opened(monkeypatch, replace(NET, schedule=schedule), memory=8192 * MIB)
+
+
 def too_many_spikes_587(monkeypatch):
     layer = replace(NET.schedule.layers[0], name="hidden", max_spikes=20000, span=None)
     check_sizes(replace(NET.schedule, layers=(layer,)))
@@ -62,6 +70,15 @@ def too_many_spikes_587(monkeypatch):
 
 def an_old_gpu_588(monkeypatch):
     opened(monkeypatch, capability="61")
+
+
+def an_old_driver_595(monkeypatch):
+    opened(monkeypatch, driver=12040)
+
+
+def a_launch_that_fails_596(monkeypatch):
+    session, _ = opened(monkeypatch, refuses={"launch"})
+    session.forward(nets.batches(3, NET, nets.random_events(3, NET, 9))[0][0])
 
 
 CASES = {
@@ -79,11 +96,21 @@ def test_the_message_is_that_of_the_page(code, monkeypatch):
     assert render(caught.value.diagnostics).strip() == shown
 
 
-def test_no_driver(monkeypatch):
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"error": "cudaErrorInsufficientDriver"}, ("SNN585", "cudaErrorInsufficientDriver")),
+        ({"driver": 0}, ("SNN585", "no driver is installed")),
+        ({"refuses": {"load"}}, ("SNN596", "could not load the kernels", "UNSUPPORTED_PTX")),
+        ({"refuses": {"allocate"}}, ("SNN596", "bytes of memory", "Out of memory")),
+    ],
+)
+def test_what_the_driver_says_is_passed_on(monkeypatch, options, says):
     with pytest.raises(UserError) as caught:
-        opened(monkeypatch, error="cudaErrorInsufficientDriver")
-    assert "SNN585" in str(caught.value)
-    assert "cudaErrorInsufficientDriver" in str(caught.value)
+        opened(monkeypatch, **options)
+    text = render(caught.value.diagnostics)
+    assert all(words in text for words in says)
+    assert "--device cpu" in text
 
 
 @pytest.mark.parametrize(
@@ -92,9 +119,29 @@ def test_no_driver(monkeypatch):
 )
 def test_not_enough_memory_says_what_would_fit(monkeypatch, batch, help_is):
     net = nets.random_program(3, batch=batch)
-    lasting = memory_bound(net.schedule, Life.RUN)
+    lasting = network_bytes(replace(net.schedule, room=0))
     with pytest.raises(UserError) as caught:
-        opened(monkeypatch, net, free=(lasting + memory_bound(net.schedule)) // 2)
+        opened(monkeypatch, net, memory=(lasting + network_bytes(net.schedule)) // 2)
     text = render(caught.value.diagnostics)
     assert "SNN586" in text
     assert help_is in text
+
+
+def test_the_bytes_of_a_network_are_those_that_are_allocated(monkeypatch):
+    _, cupy = opened(monkeypatch)
+    assert network_bytes(NET.schedule) - MIB <= cupy.used <= network_bytes(NET.schedule)
+
+
+def test_machine_code_of_the_build_directory_is_loaded(monkeypatch, tmp_path):
+    """Where the GPU is, no CUDA compiler is needed."""
+    artifact = TARGET.emit(NET.schedule, courses.ORIGIN)
+    compiled = compile_kernels(artifact.files["net.cu"], [90])
+    (tmp_path / "net.cu").write_text(artifact.files["net.cu"])
+    (tmp_path / "net.sm_90.cubin").write_bytes(compiled.cubins[90])
+    (tmp_path / "net.ptx").write_text(compiled.ptx)
+    monkeypatch.setattr("sfdfa_compiler.targets.cuda.gpu.compile_kernels", None)
+    for capability, name in (("90", "net.sm_90.cubin"), ("86", "net.ptx")):
+        cupy = FakeCupy(artifact.files["net.cu"], capability=capability)
+        monkeypatch.setitem(sys.modules, "cupy", cupy)
+        Gpu(tmp_path, "cuda:0", NET.schedule)
+        assert cupy.loaded == [name]
