@@ -18,7 +18,9 @@ from sfdfa_compiler.codegen import (
     Session,
     Trace,
 )
+from sfdfa_compiler.data.encode import encode
 from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.data.load import load
 from sfdfa_compiler.diagnostics import Source
 from sfdfa_compiler.dsl import parse
 from sfdfa_compiler.elaborate import elaborate
@@ -205,20 +207,13 @@ def two_inputs() -> Case:
     return Case(name="two_inputs", net=net, events={"left": left, "right": right})
 
 
-def mnist(folder: Path) -> Case:
-    """Digits, as large as the example has them."""
-    graph = read_example("mnist")
-    net = program_of(graph, seed=11)
-    images, _ = vectors.read_images(folder, 6)
-    events = vectors.encode(images, graph.inputs[0].encoder.window, net.window)
-    return Case(name="mnist", net=net, events={"image": events}, batches=2)
-
-
-def fsdd() -> Case:
-    """As large as the example of spoken digits; its events are drawn."""
-    net = program_of(read_example("fsdd"), seed=12)
-    events = {"cochlea": nets.random_events(12, net, 6, most=900)}
-    return Case(name="fsdd", net=net, events=events, batches=2)
+def real_size(example: str, data: str) -> Case:
+    """An example as large as it is, on the first samples of a data set."""
+    net = program_of(read_example(example), seed=11)
+    (source,) = net.graph.inputs
+    samples, tau = load(data).train.first(6), net.window.tau
+    events = encode(samples, source, tau=tau, window=net.graph.window, dtype=np.float32)
+    return Case(name=example, net=net, events={source.name: events}, batches=2)
 
 
 def read_example(name: str) -> ir.Graph:

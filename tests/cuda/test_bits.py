@@ -10,10 +10,9 @@ from tests.cuda.programs import (
     ORDERS,
     assert_same_result,
     case_of,
-    fsdd,
-    mnist,
     open_reference,
     open_text,
+    real_size,
     train,
     wanted,
 )
@@ -57,9 +56,10 @@ def test_the_programs_lead_into_every_branch():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["mnist", "fsdd"])
-def test_programs_of_real_size(name, real_data, monkeypatch):
-    case = mnist(real_data("mnist")) if name == "mnist" else fsdd()
+@pytest.mark.parametrize(("example", "data"), [("mnist", "mnist"), ("fsdd", "fsdd-spikes")])
+def test_programs_of_real_size(example, data, real_data, monkeypatch):
+    real_data(data)
+    case = real_size(example, data)
     reference = train(case, open_reference(case))
     assert all(counts.any() for counts in reference.forward.activity.values())
     for order in ORDERS:
