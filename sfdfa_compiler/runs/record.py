@@ -12,7 +12,7 @@ import numpy as np
 from sfdfa_compiler.codegen.quantise import at_limits
 from sfdfa_compiler.runs.bench import Bench
 from sfdfa_compiler.schedule import Clock
-from sfdfa_compiler.schedule.bound import memory_bound
+from sfdfa_compiler.schedule.bound import memory_bound, sharing_bound
 from sfdfa_compiler.training.course import Course
 from sfdfa_compiler.training.stopwatch import peak_memory
 from sfdfa_compiler.training.tally import Summary, Tally
@@ -30,6 +30,7 @@ def about_run(bench: Bench, command: str) -> Record:
     files = bench.dataset.provenance if bench.dataset else ()
     state = bench.session.state()
     clock = isinstance(schedule.time, Clock)
+    shared = machine.device.exchange
     return {
         "schema": SCHEMA,
         "command": command,
@@ -45,7 +46,7 @@ def about_run(bench: Bench, command: str) -> Record:
         "profile": machine.profile,
         "device": machine.device.name,
         "threads": machine.device.threads,
-        "ranks": machine.device.exchange.ranks if machine.device.exchange else 1,
+        "ranks": shared.ranks if shared else 1,
         "seed": bench.seed,
         "data": bench.dataset.name if bench.dataset else None,
         "data_sha256": {Path(file.name).name: file.sha256 for file in files},
@@ -54,7 +55,7 @@ def about_run(bench: Bench, command: str) -> Record:
         "encode_s": bench.encoding.wall,
         "encode_cpu_s": bench.encoding.cpu,
         "peak_memory_bytes": peak_memory(),
-        "memory_bound_bytes": memory_bound(schedule),
+        "memory_bound_bytes": memory_bound(schedule) + (sharing_bound(schedule) if shared else 0),
         "weights_sha256": digest(weight_arrays(schedule, state)),
         "weights_at_limits": at_limits(state, schedule) if clock else None,
     }
