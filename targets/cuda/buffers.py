@@ -38,6 +38,24 @@ class Sizes:
             self.most_heard = source.size * source.max_spikes + self.epochs
         self.shapes = self._shapes(schedule)
 
+    def values(self, number: int, source: int, source_layer: int) -> dict[str, Any]:
+        """The numbers in the layer's structure."""
+        plan = self.plan
+        return {
+            "number": number,
+            "size": plan.size,
+            "lanes": self.lanes,
+            "max_spikes": plan.max_spikes,
+            "source": source,
+            "source_layer": source_layer,
+            "source_size": plan.source_size,
+            "most_elements": self.most_elements,
+            "most_keys": self.most_keys,
+            "most_heard": self.most_heard,
+            "purpose": Purpose.PERTURBATION * 65536 + plan.index,
+            "per_spike": int(self.per_spike),
+        }
+
     @property
     def bytes(self) -> int:
         """All buffers together."""
@@ -105,18 +123,8 @@ class LayerBuffers:
         """Write sizes and addresses into the layer's structure."""
         for name, memory in self._memory.items():
             setattr(mirror, name, memory.address)
-        mirror.number = number
-        mirror.size = self.plan.size
-        mirror.lanes = self.sizes.lanes
-        mirror.max_spikes = self.plan.max_spikes
-        mirror.source = source
-        mirror.source_layer = source_layer
-        mirror.source_size = self.plan.source_size
-        mirror.most_elements = self.sizes.most_elements
-        mirror.most_keys = self.sizes.most_keys
-        mirror.most_heard = self.sizes.most_heard
-        mirror.purpose = Purpose.PERTURBATION * 65536 + self.plan.index
-        mirror.per_spike = int(self.sizes.per_spike)
+        for name, value in self.sizes.values(number, source, source_layer).items():
+            setattr(mirror, name, value)
 
     @property
     def memory(self) -> list[Memory]:

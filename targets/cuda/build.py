@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sfdfa_compiler.arith import draw
 from sfdfa_compiler.codegen import Artifact, Build
 from sfdfa_compiler.diagnostics import Diagnostic, Rule, UserError, place
 from sfdfa_compiler.schedule import Schedule
@@ -42,6 +48,7 @@ def build(artifact: Artifact, out: Path | None) -> Build:
     files: dict[str, bytes] = {name: body.encode() for name, body in artifact.files.items()}
     facts: dict[str, object] = {}
     if out is not None:
+        files["normal.npy"] = _file(draw.normal_table())
         compiled, missing = _compiled(text)
         if compiled:
             files |= _machine_code(compiled)
@@ -116,6 +123,13 @@ def _compiled(text: str) -> tuple[Compiled | None, tuple[Diagnostic, ...]]:
 def _machine_code(compiled: Compiled) -> Mapping[str, bytes]:
     cubins = {f"net.sm_{number}.cubin": code for number, code in compiled.cubins.items()}
     return {"net.ptx": compiled.ptx.encode(), **cubins}
+
+
+def _file(array: NDArray[Any]) -> bytes:
+    """An array as a .npy file."""
+    content = io.BytesIO()
+    np.save(content, array)
+    return content.getvalue()
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

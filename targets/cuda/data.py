@@ -80,9 +80,9 @@ class DataSets:
             UserError: SNN586 if not even one batch fits.
         """
         rows = batch.rows
-        for resident in self._held:
-            if self._is_of(resident, batch):
-                return Piece(resident, rows, rows)
+        there = next((each for each in self._held if self._is_of(each, batch)), None)
+        if there:
+            return Piece(there, rows, rows)
         needed, further = self._whole_bytes(batch), int(len(rows) * sample_bytes(self._schedule))
         if not self._fits(needed + further):
             self.drop()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.data.events import AnyEvents, Events, of_kind
+from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.targets.cuda.layout import NONE
 
 Array = NDArray[Any]
@@ -32,3 +35,26 @@ def elements(events: Events, last_epoch: int) -> tuple[Array, Array, Array]:
     who = np.concatenate([neuron, np.full(samples * last_epoch, NONE, np.uint32)])
     place = np.lexsort((np.arange(len(who)), who != NONE, time, epoch, sample))
     return time[place], who[place], offsets + last_epoch * np.arange(samples + 1)
+
+
+def save(
+    path: Path | str, events: Mapping[str, AnyEvents], labels: Array | None, schedule: Schedule
+) -> None:
+    """Write samples as the launcher of a build directory reads them.
+
+    Args:
+        path: The .npz file.
+        events: Of every input.
+        labels: Of the samples; needed to learn, and to say how many are named right.
+        schedule: The plan of the network that shall hear them.
+    """
+    arrays: dict[str, Any] = {}
+    for name, heard in events.items():
+        found = elements(of_kind(Events, heard), schedule.window.epoch)
+        arrays |= {
+            f"{name}/{field}": array
+            for field, array in zip(("E", "neuron", "offsets"), found, strict=True)
+        }
+    if labels is not None:
+        arrays["labels"] = np.ascontiguousarray(labels, np.int64)
+    np.savez(path, **arrays)

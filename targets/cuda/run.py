@@ -15,6 +15,7 @@ from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
 from sfdfa_compiler.targets.cuda import layout
 from sfdfa_compiler.targets.cuda.data import DataSets, Piece
 from sfdfa_compiler.targets.cuda.devices import Device
+from sfdfa_compiler.targets.cuda.emit import inputs
 from sfdfa_compiler.targets.cuda.memory import check_memory
 from sfdfa_compiler.targets.cuda.network import Network
 
@@ -35,12 +36,10 @@ class CudaSession:
         check_memory(schedule, device)
         self.schedule = schedule
         self.device = device
-        inputs = tuple(
-            dict.fromkeys(plan.source for plan in schedule.layers if plan.source_is_input)
-        )
-        self.network = Network(schedule, device, inputs, seed)
+        sources = inputs(schedule)
+        self.network = Network(schedule, device, sources, seed)
         self.layers = self.network.layers
-        self.data = DataSets(schedule, inputs, device)
+        self.data = DataSets(schedule, sources, device)
         self.batches = 0  # walked through so far, by `device.launches` launches
         self._step = 0
         self.load(state)

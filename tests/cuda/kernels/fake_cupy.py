@@ -105,7 +105,10 @@ class FakeCupy:
             def __init__(self, number=0):
                 self.number = number
                 self.compute_capability = capability
-                self.attributes = {"MultiProcessorCount": 2}
+                self.attributes = {
+                    "MultiProcessorCount": 2,
+                    "MaxSharedMemoryPerMultiprocessor": 228 * 1024,
+                }
 
             def use(self):
                 pass
