@@ -131,6 +131,10 @@ class LayerBuffers:
         """All buffers."""
         return list(self._memory.values())
 
+    def arrays(self) -> dict[str, Memory]:
+        """All buffers, by the names in the layer's structure."""
+        return dict(self._memory)
+
     def trace_gradient(self) -> int:
         """Make room for the mean gradient of traced batches; its address."""
         if "gradient" not in self._memory:

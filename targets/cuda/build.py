@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import tempfile
@@ -20,10 +21,10 @@ from sfdfa_compiler.diagnostics import Diagnostic, Rule, UserError, place
 from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.targets.cuda.compile import Compiled, compile_kernels
 from sfdfa_compiler.targets.cuda.cpu.library import UNWRITABLE, cache_folder
-from sfdfa_compiler.targets.cuda.emit import KERNELS
-from sfdfa_compiler.targets.cuda.lower import MOST_NEURONS, MOST_SPIKES, THREADS
+from sfdfa_compiler.targets.cuda.emit import KERNELS, PLAN
+from sfdfa_compiler.targets.cuda.lower import MOST_NEURONS, MOST_SPIKES, RESIDENT, THREADS
 from sfdfa_compiler.targets.cuda.ptx import audit
-from sfdfa_compiler.targets.cuda.resources import occupancy
+from sfdfa_compiler.targets.cuda.resources import Resources, occupancy
 
 TOO_LARGE = Rule(
     code="SNN587",
@@ -50,11 +51,13 @@ def build(artifact: Artifact, out: Path | None) -> Build:
     if out is not None:
         files["normal.npy"] = _file(draw.normal_table())
         compiled, missing = _compiled(text)
+        planned = json.loads(artifact.files[PLAN])
+        facts = {name: planned[name] for name in ("launches_per_batch", "traffic")}
         if compiled:
             files |= _machine_code(compiled)
-            facts = describe(compiled)
+            facts |= describe(compiled, planned["dynamic_bytes"])
         else:
-            facts = {"compiled": False, "why": [found.message for found in missing]}
+            facts |= {"compiled": False, "why": [found.message for found in missing]}
     if out is not None or not (folder / KERNELS).is_file():
         _write(folder, files)
     return Build(path=folder, facts=facts)
@@ -65,8 +68,13 @@ def kernels_text(folder: Path) -> str:
     return (folder / KERNELS).read_text(encoding="utf-8")
 
 
-def describe(compiled: Compiled) -> dict[str, object]:
-    """What the manifest says of the machine code: by arithmetic and audit, nothing was run."""
+def describe(compiled: Compiled, dynamic: int) -> dict[str, object]:
+    """What the manifest says of the machine code: by arithmetic and audit, nothing was run.
+
+    Args:
+        compiled: The machine code.
+        dynamic: Bytes of dynamic shared memory that a block asks for.
+    """
     return {
         "compiled": True,
         "compiler": compiled.toolchain,
@@ -74,17 +82,24 @@ def describe(compiled: Compiled) -> dict[str, object]:
         "audit": [str(finding) for finding in audit(compiled.ptx)],
         "kernels": {
             f"sm_{architecture}": {
-                kernel: {
-                    "registers": each.registers,
-                    "spill_bytes": each.spill_bytes,
-                    "stack_bytes": each.stack_bytes,
-                    "shared_bytes": each.shared_bytes,
-                    "occupancy": occupancy(each, THREADS, architecture).share,
-                }
-                for kernel, each in kernels.items()
+                kernel: _needs(each, architecture, dynamic) for kernel, each in kernels.items()
             }
             for architecture, kernels in compiled.resources.items()
         },
+    }
+
+
+def _needs(resources: Resources, architecture: int, dynamic: int) -> dict[str, object]:
+    """Of one kernel; a grid has `blocks` times the multiprocessors of the device."""
+    held = occupancy(resources, THREADS, architecture, dynamic)
+    blocks = min(RESIDENT, held.blocks)
+    return {
+        "registers": resources.registers,
+        "spill_bytes": resources.spill_bytes,
+        "stack_bytes": resources.stack_bytes,
+        "shared_bytes": resources.shared_bytes + dynamic,
+        "occupancy": held.share,  # of as many blocks as fit
+        "blocks": blocks,  # of the grid, on each multiprocessor: all are there at once
     }
 
 

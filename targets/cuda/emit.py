@@ -12,10 +12,11 @@ from sfdfa_compiler.codegen import Artifact, Origin
 from sfdfa_compiler.codegen.environment import render
 from sfdfa_compiler.ir import rate_at
 from sfdfa_compiler.schedule import Schedule
-from sfdfa_compiler.targets.cuda import layout
+from sfdfa_compiler.targets.cuda import layout, traffic
 from sfdfa_compiler.targets.cuda.buffers import Sizes
 from sfdfa_compiler.targets.cuda.cpu.library import dialect
 from sfdfa_compiler.targets.cuda.lower import (
+    LAUNCHES,
     RESIDENT,
     THREADS,
     constant_names,
@@ -82,6 +83,7 @@ def plan(schedule: Schedule) -> dict[str, Any]:
         "threads": THREADS,
         "blocks": RESIDENT,
         "dynamic_bytes": dynamic_bytes(schedule),
+        "launches_per_batch": LAUNCHES,
         "batch": schedule.batch,
         "room": schedule.room,
         "tau": schedule.window.tau,
@@ -94,6 +96,7 @@ def plan(schedule: Schedule) -> dict[str, Any]:
             "stop": schedule.window.E,
         },
         "layers": [_layer(schedule, index, sources) for index in range(len(schedule.layers))],
+        "traffic": traffic.describe(schedule),
         "steps": [_rule(schedule, each.name) for each in schedule.layers],
     }
 

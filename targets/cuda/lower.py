@@ -13,6 +13,7 @@ from sfdfa_compiler.targets.cuda import layout
 
 THREADS = 256  # of a block
 RESIDENT = 4  # blocks of a multiprocessor that must fit its registers: half of its threads
+LAUNCHES = 1  # of a batch, whatever its layers are
 SLICE = 16  # inputs whose synapses to 32 neurons a warp owns at once
 MOST_NEURONS, MOST_SPIKES = 2**16, 2**14  # what the key of a spike can number
 KEYS = 2048  # spikes of a sample that are sorted in shared memory

@@ -16,11 +16,11 @@ from sfdfa_compiler.targets.cuda import layout
 from sfdfa_compiler.targets.cuda.data import DataSets, Piece
 from sfdfa_compiler.targets.cuda.devices import Device
 from sfdfa_compiler.targets.cuda.emit import inputs
+from sfdfa_compiler.targets.cuda.lower import LAUNCHES
 from sfdfa_compiler.targets.cuda.memory import check_memory
 from sfdfa_compiler.targets.cuda.network import Network
 
 Array = NDArray[Any]
-MOST_LAUNCHES = 4  # of a batch; there is one
 
 
 class CudaSession:
@@ -135,7 +135,7 @@ class CudaSession:
             self.network.launch(walk)
             batches += 1
             samples = min(samples + size, len(piece))
-        if self.device.launches - before > MOST_LAUNCHES * batches:
+        if self.device.launches - before != LAUNCHES * batches:
             raise RuntimeError(f"{self.device.launches - before} launches for {batches} batches")
         self.batches += batches
         self._step += batches if walk == "learn" else 0
