@@ -119,6 +119,7 @@ def test(path: Path, out: Path | None, as_json: bool, **given: Any) -> None:  # 
     metavar="B",
     help="Train B batches too.",
 )
+@options.device
 @options.seed
 @options.overrides
 @options.weights

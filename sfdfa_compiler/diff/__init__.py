@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
+from sfdfa_compiler.codegen.optional import devices
 from sfdfa_compiler.diff.across import Figures, compare_profiles, figures_in_words
 from sfdfa_compiler.diff.sessions import (
     Agreement,
@@ -52,12 +53,16 @@ def compare(
         path: A `.snn` file or a build directory.
         targets: Two or more; each is compared with the first.
         batches: How many batches to train; they come from the whole training set.
-        options: As for `train`; `samples` limits the test set.
+        options: As for `train`; `samples` limits the test set, and `device` is for the targets that
+            have it.
 
     Raises:
         UserError: Whatever is wrong with the program, the data or a target.
     """
     machines = [choose(target) for target in targets]
+    device = options.get("device")
+    if device and all(device not in devices(machine.target) for machine in machines):
+        choose(targets[-1], device=device)  # says which there are
     profile = options.get("profile") or first_profile([machine.target for machine in machines])
     limit = options.get("test_samples")
     options["test_samples"] = options.pop("samples", None) if limit is None else limit
@@ -74,6 +79,7 @@ def compare(
                 **options,
                 "target": target,
                 "profile": profile or machine.profile,
+                "device": device if device in devices(machine.target) else None,
             }
             bench = set_up(path, settings_of(asked), asked, purpose)
             benches.append(stack.enter_context(bench))
