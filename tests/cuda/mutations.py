@@ -87,3 +87,35 @@ MUTATIONS = {
         "const float t6 = sfd_fma(-t3, z, Q);",
     ),
 }
+
+# Faults that need not show in any bit: ThreadSanitizer's.
+RACES = {
+    # A key is read, and not used, while the thread of the other key of the pair writes it.
+    "read beside a write": Mutation(
+        "one_neuron",
+        """\
+                if (j < i)
+                    continue; /* the thread of key j has both */
+                const uint64_t x = keys[i], y = keys[j];
+                if ((x > y) == !(i & run)) {
+""",
+        """\
+                const uint64_t x = keys[i], y = j > i ? keys[j] : x;
+                if (j > i && (x > y) == !(i & run)) {
+""",
+    ),
+    # Blocks do not wait for each other between the steps of the plan.
+    "missing barrier of the grid": Mutation(
+        "sfdfa",
+        """\
+    for (const sfd_call &call : sfd_plan_learn) {
+        if (call.step != step)
+            sfd_grid_sync(batch.barrier);
+""",
+        """\
+    for (const sfd_call &call : sfd_plan_learn) {
+        if (call.step != step && step == 0xFFFFFFFFu)
+            sfd_grid_sync(batch.barrier);
+""",
+    ),
+}
