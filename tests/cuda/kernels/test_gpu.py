@@ -3,6 +3,7 @@
 import re
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +15,7 @@ from sfdfa_compiler.targets.cuda import TARGET
 from sfdfa_compiler.targets.cuda.build import check_sizes
 from sfdfa_compiler.targets.cuda.compile import compile_kernels
 from sfdfa_compiler.targets.cuda.gpu import Gpu
-from sfdfa_compiler.targets.cuda.memory import MIB, network_bytes
+from sfdfa_compiler.targets.cuda.memory import MIB, network_bytes, streamed
 from tests.cuda.kernels.fake_cupy import FakeCupy
 from tests.helpers import courses, nets
 from tests.helpers.compare import assert_same_bits
@@ -70,6 +71,12 @@ def too_many_spikes_587(monkeypatch):
 
 def an_old_gpu_588(monkeypatch):
     opened(monkeypatch, capability="61")
+
+
+def a_data_set_larger_than_the_gpu_589(monkeypatch):
+    del monkeypatch
+    gpu = SimpleNamespace(name="cuda:0")
+    raise UserError([streamed(gpu, needed=3000 * MIB, free=1024 * MIB, samples=20_000)])
 
 
 def an_old_driver_595(monkeypatch):
@@ -130,6 +137,14 @@ def test_not_enough_memory_says_what_would_fit(monkeypatch, batch, help_is):
 def test_the_bytes_of_a_network_are_those_that_are_allocated(monkeypatch):
     _, cupy = opened(monkeypatch)
     assert network_bytes(NET.schedule) - MIB <= cupy.used <= network_bytes(NET.schedule)
+
+
+def test_without_a_compiler_and_without_machine_code(monkeypatch):
+    monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile.shutil.which", lambda name: None)
+    monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile._nvrtc", lambda: None)
+    with pytest.raises(UserError) as caught:
+        opened(monkeypatch)
+    assert [found.code for found in caught.value.diagnostics] == ["SNN580"]
 
 
 def test_machine_code_of_the_build_directory_is_loaded(monkeypatch, tmp_path):
