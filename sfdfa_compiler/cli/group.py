@@ -81,11 +81,19 @@ class Commands(click.Group):
             show(error.diagnostics)
             ctx.exit(exit_code(error.diagnostics))
         except KeyboardInterrupt as error:
-            click.echo(f"\n{_stopped(error)}", err=True)
+            if not _follows():
+                click.echo(f"\n{_stopped(error)}", err=True)
+            from sfdfa_compiler.parallel.launch import end_if_awaited
+
+            end_if_awaited()
             ctx.exit(STOPPED)
         except MemoryError:
             click.echo("error: this machine has not enough memory for that", err=True)
             ctx.exit(USER)
+        except click.UsageError:
+            if _follows():
+                ctx.exit(USAGE)
+            raise
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -144,6 +152,14 @@ def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
     """1 for the user's problem, 2 if it is the machine's or the command line's."""
     codes = {d.code for d in diagnostics if d.level is Level.ERROR}
     return USAGE if codes and all(code.startswith(CANNOT_RUN) for code in codes) else USER
+
+
+def _follows() -> bool:
+    """Whether `mpiexec` started this process beside another one, which says the same."""
+    from sfdfa_compiler.parallel.launch import place_of
+
+    where = place_of()
+    return where is not None and where.rank > 0
 
 
 def _stopped(error: KeyboardInterrupt) -> str:

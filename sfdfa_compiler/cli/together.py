@@ -9,6 +9,7 @@ import click
 
 from sfdfa_compiler.cli.group import STOPPED, code_of
 from sfdfa_compiler.parallel import FollowedError, Group, join
+from sfdfa_compiler.training.interrupt import Interrupt
 
 
 @contextlib.contextmanager
@@ -20,15 +21,20 @@ def together() -> Iterator[Group]:
     """
     group: Group | None = None
     try:
-        group = join()
+        with Interrupt() as interrupt:  # the others wait for this one to come
+            group = join()
+        if interrupt.requested:
+            raise KeyboardInterrupt
         yield group
         group.meet()
     except FollowedError as error:
+        if error.code == STOPPED and group and group.rank == 0:
+            raise KeyboardInterrupt from error  # of Ctrl-C, process 0 speaks
         raise click.exceptions.Exit(error.code) from error
     except BaseException as error:
         code = code_of(error)
         speaks = group is None or group.fail(code)
-        if not speaks or (code == STOPPED and group and group.rank):
+        if not speaks:
             raise click.exceptions.Exit(code) from error
         raise
     finally:

@@ -73,13 +73,14 @@ def train(
     FILE is a .snn file, or a directory that `sfdfac build` made. Started by `mpiexec -n N`, so
     many processes share the shards of every batch, to the same bits.
     """
-    from sfdfa_compiler import runs
-    from sfdfa_compiler.cli.progress import watching
     from sfdfa_compiler.cli.together import together
 
     if out and resume:
         raise click.UsageError("a resumed run stays in its folder: leave -o out")
     with together() as group:
+        from sfdfa_compiler import runs
+        from sfdfa_compiler.cli.progress import watching
+
         with watching(quiet=group.rank > 0) as watch:
             result = runs.train(path, out=out, resume=resume, watch=watch, group=group, **given)
         if group.rank == 0:

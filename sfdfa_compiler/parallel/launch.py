@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -30,3 +32,15 @@ def place_of(environment: Mapping[str, str] = os.environ) -> Place | None:
             near = int(neighbours) if neighbours.isdecimal() else int(ranks)
             return Place(int(rank), int(ranks), max(1, near))
     return None
+
+
+def end_if_awaited() -> None:
+    """End this process by Ctrl-C's signal if others wait for it to join them.
+
+    They would wait for ever for one that just exits: MPI starts when all have come. A launcher ends
+    them if one ends by a signal.
+    """
+    if place_of() and "mpi4py.MPI" not in sys.modules:
+        sys.stderr.flush()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)

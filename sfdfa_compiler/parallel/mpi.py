@@ -44,7 +44,8 @@ class MpiGroup:
         self.neighbours = where.neighbours
         self.stopping = False
         self._asked = False
-        self._open = 0  # exchanges that were begun and not ended
+        self._under_way = False  # begun and not ended
+        self._put_off: KeyboardInterrupt | None = None  # until it has ended
         self._lost = False
 
     def ask_to_stop(self) -> None:
@@ -53,15 +54,16 @@ class MpiGroup:
 
     def gather(self, arrays: Sequence[tuple[NDArray[Any], Cuts]]) -> None:
         """Complete arrays of which every process has its rows."""
-        self.meet()
+        self._under_way = True
+        self._hear()
         self._exchange(arrays)
+        self._end()
 
     def meet(self) -> None:
         """Wait for all, and hear how they are."""
-        said = self._say(STOP if self._asked else WELL)
-        if failed := _failed(said):
-            raise FollowedError(int(said[failed[0]]))
-        self.stopping |= bool((said == STOP).any())
+        self._under_way = True
+        self._hear()
+        self._end()
 
     def agree(self, facts: Mapping[str, str]) -> None:
         """Meet, and find the same facts everywhere."""
@@ -76,7 +78,7 @@ class MpiGroup:
 
     def fail(self, code: int) -> bool:
         """Tell the others; whether this process shall say why: the first that failed does."""
-        if self._open or self._lost:  # they may wait for something else: let the launcher end them
+        if self._under_way or self._lost:  # they may wait for something else: see the launcher
             self._lost = True
             return True
         try:
@@ -90,6 +92,19 @@ class MpiGroup:
         if not self._lost and not MPI.Is_finalized():
             MPI.Finalize()
 
+    def _hear(self) -> None:
+        """How all the others are."""
+        said = self._say(STOP if self._asked else WELL)
+        if failed := _failed(said):
+            raise FollowedError(int(said[failed[0]]))
+        self.stopping |= bool((said == STOP).any())
+
+    def _end(self) -> None:
+        """Nothing is under way any more: now a Ctrl-C counts that came meanwhile."""
+        self._under_way = False
+        if self._put_off:
+            raise self._put_off
+
     def _say(self, word: int) -> NDArray[np.uint8]:
         """One byte to everyone, one from everyone."""
         said = np.zeros(self.ranks, np.uint8)
@@ -98,23 +113,33 @@ class MpiGroup:
         return said
 
     def _exchange(self, arrays: Sequence[tuple[NDArray[Any], Cuts]]) -> None:
-        self._open += 1
         try:
             requests = []
             for array, cuts in arrays:
                 flat, counts, starts = bytes_of(array, cuts)
                 received = [flat, counts, starts, MPI.BYTE]
                 requests.append(self._comm.Iallgatherv(MPI.IN_PLACE, received))
-            looks = 0
-            while not MPI.Request.Testall(requests):  # leaves the processor, hears Ctrl-C
-                looks += 1
-                time.sleep(NAP if looks > AWAKE else 0)
+            self._wait(requests)
         except MPI.Exception as error:
             self._lost = True
             why = error.Get_error_string()
             resume = "sfdfac train FILE --resume RUN"
             raise LOST.error(place("mpiexec"), why=why, resume=resume) from error
-        self._open -= 1
+
+    def _wait(self, requests: list[MPI.Request]) -> None:
+        """Until all are done, leaving the processor to others; a second Ctrl-C ends it."""
+        looks = 0
+        while True:
+            try:
+                while not MPI.Request.Testall(requests):
+                    looks += 1
+                    time.sleep(NAP if looks > AWAKE else 0)
+            except KeyboardInterrupt as error:
+                if self._put_off:
+                    raise
+                self._put_off = error
+            else:
+                return
 
 
 def _failed(said: NDArray[np.uint8]) -> list[int]:

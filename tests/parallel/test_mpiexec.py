@@ -229,6 +229,16 @@ def test_what_cannot_be_is_said_once(arguments, code, place, folder):
     assert place in err
 
 
+@pytest.mark.parametrize(
+    "arguments", [[], ["small.snn", "--nonsense"], ["small.snn", "--seed", "x"]]
+)
+def test_wrong_usage_is_said_once(arguments, folder):
+    code, out, err = train(3, *arguments, cwd=folder)
+    assert code == 2
+    assert out == ""
+    assert err.count("Error: ") == 1
+
+
 def test_processes_that_differ(folder):
     path = write_small(folder).name
     command = [*SFDFAC, "train", path, "--data", "digits.npz", "--set", "learner.shards=2"]
