@@ -101,7 +101,7 @@ def train(
         folder = resume
         if folder is None and group.rank == 0:
             folder = new_folder(out, bench.program.graph.name)
-        agree(bench, group)
+        agree(bench, course, group)
         with testament(path, folder, group):
             finished = _train(bench, course, folder, watch or NoWatch(), group)
         if not finished:

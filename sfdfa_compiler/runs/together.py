@@ -16,6 +16,7 @@ from sfdfa_compiler.ir import Graph
 from sfdfa_compiler.machine import Machine
 from sfdfa_compiler.parallel import Group, last_words
 from sfdfa_compiler.parallel.rules import LOST, NOT_SHARED, TOO_MANY
+from sfdfa_compiler.training.course import Course
 from sfdfa_compiler.training.loop import Sets
 from sfdfa_compiler.training.weights import digest, weight_arrays
 from sfdfa_compiler.version import __version__
@@ -56,7 +57,7 @@ def shared(machine: Machine, graph: Graph, group: Group, threads: int | None) ->
     return replace(machine, device=replace(machine.device, threads=own, exchange=group))
 
 
-def agree(bench: Bench, group: Group) -> None:
+def agree(bench: Bench, course: Course, group: Group) -> None:
     """All processes are about to do the same.
 
     Raises:
@@ -71,6 +72,7 @@ def agree(bench: Bench, group: Group) -> None:
             "programs": f"{bench.program.digest} {bench.program.overrides} {bench.machine.profile}",
             "data": f"{[file.sha256 for file in files]} {len(bench.train)}",
             "options": f"{bench.seed} {bench.settings.validate}",
+            "checkpoints": f"{course.epoch} {course.batch}",
             "weights": digest(weight_arrays(schedule, bench.session.state())),
         }
     )

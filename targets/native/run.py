@@ -74,7 +74,7 @@ class NativeSession:
         self._pool = open_pool(self._library, threads)
         self._fill(threads)
         self._together = (
-            Together(self.layers, self._layers, schedule.shards, exchange) if exchange else None
+            Together(schedule, self.layers, self._layers, exchange) if exchange else None
         )
         self.load(state)
 

@@ -11,14 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sfdfa_compiler.parallel import Exchange, Share
+from sfdfa_compiler.schedule import Axis, Schedule
 from sfdfa_compiler.targets.native.buffers import LayerBuffers
 from sfdfa_compiler.targets.native.memory import address, aligned
-
-SEEN = (
-    "counts",
-    "perturbation",
-    "derivative",
-)  # [sample][...]: what phases ask the whole batch for
 
 
 class Together:
@@ -26,19 +21,21 @@ class Together:
 
     def __init__(
         self,
+        schedule: Schedule,
         layers: Sequence[LayerBuffers],
         mirrors: Any,  # noqa: ANN401 - generated structures
-        shards: int,
         exchange: Exchange,
     ) -> None:
         """Allocate, and tell C by the layers' structures."""
         self.exchange = exchange
-        self.seen = [layer[name] for layer in layers for name in SEEN if layer.has(name)]
+        known = {layer.name: layer for layer in layers}
+        names = [name.split(".") for name in asked_of_all(schedule)]
+        self.seen = [known[layer][what] for layer, what in names]
         self.active = [layer["active"] for layer in layers]
         self.accumulators = []
         for layer, mirror in zip(layers, mirrors, strict=True):
             if layer.plan.learns:
-                shape = shards, layer.plan.source_size * layer.lanes
+                shape = schedule.shards, layer.plan.source_size * layer.lanes
                 self.accumulators.append(aligned(shape, layer.real))
                 mirror.accumulators = address(self.accumulators[-1])
 
@@ -64,3 +61,12 @@ class Together:
         library.sfd_net_judge(ctypes.byref(net))
         self.exchange.gather([(array, share.shards) for array in self.accumulators])
         library.sfd_net_adapt(ctypes.byref(net))
+
+
+def asked_of_all(schedule: Schedule) -> list[str]:
+    """Buffers of which a phase reads every sample of the batch, and the counts that are results."""
+    names = {f"{layer.name}.counts" for layer in schedule.layers}
+    for phase in schedule.learn:
+        if Axis.SAMPLE not in phase.free and phase.kernel != "reverse":  # that one has its shards
+            names |= {name for name in phase.reads if Axis.SAMPLE in schedule.buffers[name].shape}
+    return sorted(names)

@@ -103,6 +103,37 @@ def test_two_mpi_libraries(monkeypatch):
     assert "different MPI libraries" in done.stdout
 
 
+BROKEN = """\
+from mpi4py import MPI
+from sfdfa_compiler.diagnostics import UserError
+from sfdfa_compiler.parallel.launch import Place
+from sfdfa_compiler.parallel.mpi import MpiGroup
+class Broken:
+    def Iallgatherv(self, *_):
+        raise MPI.Exception(MPI.ERR_OTHER)
+group = MpiGroup(Place(0, 1, 1))
+group.meet()
+group._comm = Broken()
+try:
+    group.meet()
+except UserError as error:
+    print(error)
+print(group.fail(1))
+group.close()
+print(MPI.Is_finalized())
+"""
+
+
+def test_a_connection_that_breaks():
+    """Each process says so, and ends without the farewell that the others cannot answer."""
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    said, speaks, finalized = done.stdout.splitlines()
+    assert said.startswith("SNN564: a process of this training is gone: ")
+    assert (speaks, finalized) == ("True", "False")
+
+
 WORDS = """\
 import os, sys
 from sfdfa_compiler.parallel import last_words

@@ -5,6 +5,7 @@ import pytest
 
 from sfdfa_compiler.codegen import Device, Forward, State, Trace, find_target
 from sfdfa_compiler.parallel import Exchange, Share, cut
+from sfdfa_compiler.targets.native.together import asked_of_all
 from tests.helpers import nets
 from tests.helpers.courses import ORIGIN
 from tests.parallel.threads import on_threads
@@ -132,6 +133,15 @@ def test_a_session_of_several_leaves_no_trace() -> None:
             session.learn(batch, place, Trace())
 
     on_threads(1, learn)
+
+
+@pytest.mark.parametrize(
+    ("learner", "names"),
+    [("sfdfa", {"counts", "perturbation", "derivative"}), ("dfa", {"counts"}), ("bp", {"counts"})],
+)
+def test_what_is_exchanged_is_read_off_the_plan(learner: str, names: set[str]) -> None:
+    net = nets.random_program(1, learner=learner, hidden=2)
+    assert {name.split(".")[1] for name in asked_of_all(net.schedule)} == names
 
 
 @pytest.mark.parametrize(
