@@ -26,6 +26,7 @@ from sfdfa_compiler.targets.cuda.lower import MOST_NEURONS, MOST_SPIKES, RESIDEN
 from sfdfa_compiler.targets.cuda.ptx import audit
 from sfdfa_compiler.targets.cuda.resources import Resources, occupancy
 
+FACTS = ("launches_per_batch", "device_bytes", "traffic")  # of the plan, for the manifest
 TOO_LARGE = Rule(
     code="SNN587",
     message="the target `cuda` cannot number the {what} of `{layer}`: {found}",
@@ -52,7 +53,7 @@ def build(artifact: Artifact, out: Path | None) -> Build:
         files["normal.npy"] = _file(draw.normal_table())
         compiled, missing = _compiled(text)
         planned = json.loads(artifact.files[PLAN])
-        facts = {name: planned[name] for name in ("launches_per_batch", "traffic")}
+        facts = {name: planned[name] for name in FACTS}
         if compiled:
             files |= _machine_code(compiled)
             facts |= describe(compiled, planned["dynamic_bytes"])

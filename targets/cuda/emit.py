@@ -23,6 +23,7 @@ from sfdfa_compiler.targets.cuda.lower import (
     dynamic_bytes,
     lower,
 )
+from sfdfa_compiler.targets.cuda.memory import network_bytes
 
 KERNELS, HEADER, LAUNCHER, PLAN, README = "net.cu", "net.h", "launch.py", "net.json", "README.md"
 FOR_HOSTS = {"real": "float", "float4": "sfd_spike"}  # words of CUDA text
@@ -96,6 +97,7 @@ def plan(schedule: Schedule) -> dict[str, Any]:
             "stop": schedule.window.E,
         },
         "layers": [_layer(schedule, index, sources) for index in range(len(schedule.layers))],
+        "device_bytes": network_bytes(schedule),
         "traffic": traffic.describe(schedule),
         "steps": [_rule(schedule, each.name) for each in schedule.layers],
     }
