@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -107,34 +109,44 @@ def small(folder: Path, learner: str) -> list[str]:
     return [path.name, "--data", "digits.npz", "--set", "learner.shards=7"]
 
 
+@pytest.fixture(scope="module")
+def alone(folder) -> Callable[..., tuple[dict, dict]]:
+    """What one process makes of the small program, by learner and options."""
+
+    @cache
+    def results(learner: str, *options: str) -> tuple[dict, dict]:
+        name = "-".join(["alone", learner, *options])
+        return trained(None, *small(folder, learner), *options, cwd=folder, out=name)
+
+    return results
+
+
 @pytest.mark.parametrize("learner", ["sfdfa", "dfa", "bp"])
 @pytest.mark.parametrize(
     ("ranks", "options"), [(3, ["--validate"]), (2, ["--threads", "2"]), (7, [])]
 )
-def test_learners(learner, ranks, options, folder):
+def test_learners(learner, ranks, options, folder, alone):
     """Shards that no number of processes divides, and shards without samples."""
     arguments = [*small(folder, learner), *options]
-    name = f"{learner}-{ranks}"
-    alone = trained(None, *arguments, cwd=folder, out=f"{name}-alone")
-    got = trained(ranks, *arguments, cwd=folder, out=name)
-    assert_same(got, alone)
+    got = trained(ranks, *arguments, cwd=folder, out=f"{learner}-{ranks}")
+    same = [option for option in options if option == "--validate"]  # threads change no bit
+    assert_same(got, alone(learner, *same))
     if "--threads" in options:
         assert got[0]["threads"] == 2
 
 
-def test_resume_with_another_number(folder):
+def test_resume_with_another_number(folder, alone):
     arguments = small(folder, "sfdfa")
-    whole = trained(None, *arguments, cwd=folder, out="whole")
     trained(2, *arguments, "--set", "learner.epochs=1", cwd=folder, out="parts")
     for ranks, epochs in ((3, 2), (None, 3)):
         more = (arguments[0], "--resume", "parts", "--set", f"learner.epochs={epochs}")
         code, _, err = train(ranks, *more, cwd=folder)
         assert code == 0, err
-    assert_same(results(folder / "parts"), whole)
+    assert_same(results(folder / "parts"), alone("sfdfa"))
 
 
 @pytest.mark.parametrize("victim", ["0", "1"])
-def test_a_process_is_killed(victim, folder):
+def test_a_process_is_killed(victim, folder, alone):
     """In the second epoch, by `kill -9`: a message, a checkpoint, and the same end after all."""
     arguments = small(folder, "sfdfa")
     out = f"killed-{victim}"
@@ -147,8 +159,7 @@ def test_a_process_is_killed(victim, folder):
     assert checkpoint.load(folder / out).course.epoch == 1
     code, _, err = train(2, arguments[0], "--resume", out, cwd=folder)
     assert code == 0, err
-    whole = trained(None, *arguments, cwd=folder, out=f"{out}-whole")
-    assert_same(results(folder / out), whole)
+    assert_same(results(folder / out), alone("sfdfa"))
 
 
 def test_killed_before_the_first_epoch_ends(folder):
@@ -262,12 +273,11 @@ def test_a_full_run_folder_is_not_touched(folder):
     assert [path.name for path in (folder / "taken").iterdir()] == ["run.json"]
 
 
-def test_weights_file_of_one_process_only(folder):
+def test_weights_file_of_one_process_only(folder, alone):
     """`weights.npz` and `metrics.csv` are those of a run without `mpiexec`."""
-    arguments = small(folder, "dfa")
-    trained(None, *arguments, cwd=folder, out="files-alone")
-    trained(2, *arguments, cwd=folder, out="files")
-    ours, theirs = (np.load(folder / name / "weights.npz") for name in ("files", "files-alone"))
+    alone("dfa")
+    trained(2, *small(folder, "dfa"), cwd=folder, out="files")
+    ours, theirs = (np.load(folder / name / "weights.npz") for name in ("files", "alone-dfa"))
     assert ours.files == theirs.files
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours.files)
     assert (folder / "files" / "metrics.csv").read_text().count("\n") == 4
