@@ -173,6 +173,13 @@ class FakeCupy:
         kernels.launch(name, net, **shape, cooperative=True)
 
 
+def no_machine_code(monkeypatch):
+    """Leave the CUDA compiler out: it takes seconds, and this CuPy needs nothing of it."""
+    made = SimpleNamespace(cubins={90: 2000 * b" "}, ptx=2000 * " ")
+    name = "sfdfa_compiler.targets.cuda.gpu.compile_kernels"
+    monkeypatch.setattr(name, lambda text, architectures: made)
+
+
 class Function:
     """A kernel, with what the driver says of it."""
 

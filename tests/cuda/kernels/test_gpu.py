@@ -16,15 +16,17 @@ from sfdfa_compiler.targets.cuda.build import check_sizes
 from sfdfa_compiler.targets.cuda.compile import compile_kernels
 from sfdfa_compiler.targets.cuda.gpu import Gpu
 from sfdfa_compiler.targets.cuda.memory import MIB, network_bytes, streamed
-from tests.cuda.kernels.fake_cupy import FakeCupy
+from tests.cuda.kernels.fake_cupy import FakeCupy, no_machine_code
 from tests.helpers import courses, nets
 from tests.helpers.compare import assert_same_bits
 
 NET = nets.random_program(3, sizes=(6, 40, 33, 5), penalty=ir.RatePenalty(strength=0.3, target=1.5))
 
 
-def opened(monkeypatch, net=NET, *, name="cuda:0", **options):
-    """A session on the stand-in, and the stand-in."""
+def opened(monkeypatch, net=NET, *, name="cuda:0", compiled=False, **options):
+    """A session on the stand-in, and the stand-in; `compiled`: with real machine code."""
+    if not compiled:
+        no_machine_code(monkeypatch)
     artifact = TARGET.emit(net.schedule, courses.ORIGIN)
     cupy = FakeCupy(artifact.files["net.cu"], **options)
     monkeypatch.setitem(sys.modules, "cupy", cupy)
@@ -35,7 +37,7 @@ def opened(monkeypatch, net=NET, *, name="cuda:0", **options):
 @pytest.mark.parametrize("capability", ["90", "86"])
 def test_one_launch_a_batch_and_the_reference_s_bits(monkeypatch, capability):
     """An architecture without machine code of its own gets the PTX."""
-    session, cupy = opened(monkeypatch, capability=capability)
+    session, cupy = opened(monkeypatch, capability=capability, compiled=True)
     reference = courses.target("reference")(NET.graph, NET.schedule, NET.state(), NET.seed)
     batches = nets.batches(3, NET, nets.random_events(3, NET, 9))
     for batch, place in batches:
@@ -143,7 +145,7 @@ def test_without_a_compiler_and_without_machine_code(monkeypatch):
     monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile.shutil.which", lambda name: None)
     monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile._nvrtc", lambda: None)
     with pytest.raises(UserError) as caught:
-        opened(monkeypatch)
+        opened(monkeypatch, compiled=True)
     assert [found.code for found in caught.value.diagnostics] == ["SNN580"]
 
 

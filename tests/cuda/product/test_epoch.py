@@ -13,7 +13,8 @@ from sfdfa_compiler.codegen.optional import learn_on
 from sfdfa_compiler.data import Events
 from sfdfa_compiler.diagnostics import UserError, render
 from sfdfa_compiler.targets.cuda import TARGET
-from tests.cuda.kernels.fake_cupy import FakeCupy
+from sfdfa_compiler.training import Course, Samples, Training, split
+from tests.cuda.kernels.fake_cupy import FakeCupy, no_machine_code
 from tests.helpers import courses, nets
 
 NET = nets.random_program(
@@ -31,6 +32,7 @@ def whole(net=NET, samples=SAMPLES, most=20):
 
 
 def opened(monkeypatch, net=NET, **options):
+    no_machine_code(monkeypatch)
     artifact = TARGET.emit(net.schedule, courses.ORIGIN)
     cupy = FakeCupy(artifact.files["net.cu"], **options)
     monkeypatch.setitem(sys.modules, "cupy", cupy)
@@ -156,3 +158,40 @@ def test_both_sets_stay_if_there_is_room(monkeypatch):
         session.forward(data)
     assert "allocate" not in cupy.log[start:]
     assert isinstance(train.events["input"], Events)
+
+
+def training(session, course=None, stop=lambda: False):
+    data = whole()
+    return Training(
+        session=session,
+        readout=NET.graph.readout,
+        sets=split(Samples(events=data.events, labels=data.labels), None, 7, validate=False),
+        seed=7,
+        course=course or Course(),
+        save=lambda: None,
+        stop=stop,
+    )
+
+
+def summaries(run):
+    """The figures of each epoch that do not depend on time."""
+    return [replace(record.train, wall=0.0, cpu=0.0) for record in run.course.history]
+
+
+@pytest.mark.parametrize("launches", [1, 3, 8, 11])
+def test_an_interrupted_training_goes_on_to_the_same_bits(monkeypatch, launches):
+    complete, _ = opened(monkeypatch)
+    once = training(complete)
+    assert once.run()
+    session, _ = opened(monkeypatch)
+    first = training(session, stop=lambda: session.device.launches >= launches)
+    assert not first.run()
+    assert session.state().step == launches
+    resumed, _ = opened(monkeypatch)
+    resumed.load(session.state())
+    course = Course.from_json(first.course.to_json())
+    course.tally.activity = first.course.tally.activity
+    second = training(resumed, course)
+    assert second.run()
+    assert_same_state(resumed.state(), complete.state())
+    assert summaries(second) == summaries(once)
