@@ -19,10 +19,17 @@ from sfdfa_compiler.arith import draw
 from sfdfa_compiler.codegen import Artifact, Build
 from sfdfa_compiler.diagnostics import Diagnostic, Rule, UserError, place
 from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.targets.cuda.buffers import Sizes
 from sfdfa_compiler.targets.cuda.compile import Compiled, compile_kernels
 from sfdfa_compiler.targets.cuda.cpu.library import UNWRITABLE, cache_folder
 from sfdfa_compiler.targets.cuda.emit import KERNELS, PLAN
-from sfdfa_compiler.targets.cuda.lower import MOST_NEURONS, MOST_SPIKES, RESIDENT, THREADS
+from sfdfa_compiler.targets.cuda.lower import (
+    MOST_LOGGED,
+    MOST_NEURONS,
+    MOST_SPIKES,
+    RESIDENT,
+    THREADS,
+)
 from sfdfa_compiler.targets.cuda.ptx import audit
 from sfdfa_compiler.targets.cuda.resources import Resources, occupancy
 
@@ -30,7 +37,10 @@ FACTS = ("launches_per_batch", "device_bytes", "traffic")  # of the plan, for th
 TOO_LARGE = Rule(
     code="SNN587",
     message="the target `cuda` cannot number the {what} of `{layer}`: {found}",
-    notes=("a spike is sorted as a number of 64 bits, with 16 for its neuron and 14 for its turn",),
+    notes=(
+        "a spike is sorted as a number of 64 bits, with 16 for its neuron and 14 for its turn; its"
+        " place in the batch's log has 32 bits",
+    ),
     help="at most {most} are possible",
 )
 
@@ -105,10 +115,16 @@ def _needs(resources: Resources, architecture: int, dynamic: int) -> dict[str, o
 
 
 def check_sizes(schedule: Schedule) -> None:
-    """SNN587 if a layer has more neurons or spikes than the sort of spikes can number."""
+    """SNN587 if a layer has more neurons or spikes than kernels can number."""
     wrong: list[Diagnostic] = []
     for layer in schedule.layers:
-        limits = (("neurons", layer.size, MOST_NEURONS), ("spikes", layer.max_spikes, MOST_SPIKES))
+        sizes = Sizes(schedule, layer)
+        log = schedule.room * (layer.max_spikes * sizes.lanes + sizes.epochs)
+        limits = (
+            ("neurons", layer.size, MOST_NEURONS),
+            ("spikes", layer.max_spikes, MOST_SPIKES),
+            ("spikes of a batch", log, MOST_LOGGED),
+        )
         wrong += [
             TOO_LARGE.at(layer.span or place("cuda"), what=what, layer=layer.name, found=n, most=m)
             for what, n, m in limits

@@ -16,6 +16,7 @@ RESIDENT = 4  # blocks of a multiprocessor that must fit its registers: half of 
 LAUNCHES = 1  # of a batch, whatever its layers are
 SLICE = 16  # inputs whose synapses to 32 neurons a warp owns at once
 MOST_NEURONS, MOST_SPIKES = 2**16, 2**14  # what the key of a spike can number
+MOST_LOGGED = 2**32 - 1  # spikes that a batch's log can number
 KEYS = 2048  # spikes of a sample that are sorted in shared memory
 
 # Kernels in the order in which their text must stand: who is called stands first.

@@ -105,6 +105,13 @@ def test_the_message_is_that_of_the_page(code, monkeypatch):
     assert render(caught.value.diagnostics).strip() == shown
 
 
+def test_a_batch_with_more_spikes_than_32_bits_can_number():
+    layer = replace(NET.schedule.layers[0], size=65_536, max_spikes=1310)
+    check_sizes(replace(NET.schedule, layers=(layer,)))
+    with pytest.raises(UserError, match="spikes of a batch"):
+        check_sizes(replace(NET.schedule, layers=(replace(layer, max_spikes=1311),)))
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
