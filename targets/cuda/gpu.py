@@ -176,12 +176,15 @@ class Gpu:
         exact = architecture in ARCHITECTURES
         name = f"net.sm_{architecture}.cubin" if exact else "net.ptx"
         if (folder / name).is_file():
-            return self._functions(folder / name, architecture, dynamic)
-        text = (folder / KERNELS).read_text(encoding="utf-8")
-        compiled = compile_kernels(text, [architecture] if exact else [])
+            code = (folder / name).read_bytes()
+        else:
+            text = (folder / KERNELS).read_text(encoding="utf-8")
+            compiled = compile_kernels(text, [architecture] if exact else [])
+            code = compiled.cubins[architecture] if exact else compiled.ptx.encode()
+        # CuPy remembers what it loaded by its path, so every load has a path of its own.
         with tempfile.TemporaryDirectory(prefix="sfdfac-cuda-") as temporary:
             file = Path(temporary, name)
-            file.write_bytes(compiled.cubins[architecture] if exact else compiled.ptx.encode())
+            file.write_bytes(code)
             return self._functions(file, architecture, dynamic)
 
     def _functions(self, file: Path, architecture: int, dynamic: int) -> dict[str, Any]:
