@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from sfdfa_compiler.arith.ops import dtype
-from sfdfa_compiler.codegen import Artifact, State
+from sfdfa_compiler.codegen import Artifact, Build, State, Target
 from sfdfa_compiler.data import table_digests
 from sfdfa_compiler.diagnostics import Rule, Source, UserError, place
-from sfdfa_compiler.files import CANNOT_WRITE, reason, write
+from sfdfa_compiler.files import CANNOT_WRITE, fill, reason
 from sfdfa_compiler.ir import Graph
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine
 from sfdfa_compiler.program import Built, Program
@@ -101,14 +101,15 @@ def write_build(
         PROGRAM: (program.source.text or "").encode("utf-8", "surrogateescape"),
         WEIGHTS: npz(weights),
     }
-    new = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
+        home = folder.resolve()  # what a symbolic link leads to
+        new = home.with_name(f".{home.name}.{os.getpid()}")
         new.mkdir(parents=True)
         try:
             for name, content in files.items():
                 (new / name).parent.mkdir(parents=True, exist_ok=True)
-                write(new / name, content)
-            built = target.build(artifact, new)
+                fill(new / name, content.encode() if isinstance(content, str) else content)
+            built = _compiled(target, artifact, new, folder)
             manifest = {
                 "schema": SCHEMA,
                 "sfdfac": __version__,
@@ -128,14 +129,29 @@ def write_build(
                 "build": built.facts,
                 "files": {name: _sha256(new / name) for name in _names(new)},
             }
-            write(new / MANIFEST, json.dumps(manifest, indent=2) + "\n")
-            if folder.exists():
-                shutil.rmtree(folder)
-            new.rename(folder)
+            fill(new / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+            if home.exists():
+                shutil.rmtree(home)
+            new.rename(home)
         finally:
             shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
         raise CANNOT_WRITE.error(place(folder), why=reason(error)) from error
+
+
+def _compiled(target: Target, artifact: Artifact, new: Path, folder: Path) -> Build:
+    """Let the target build in `new`; what it says of that folder is said of the user's."""
+    try:
+        return target.build(artifact, new)
+    except UserError as error:
+        raise UserError(
+            [
+                dataclasses.replace(found, primary=place(folder))
+                if found.primary.source.name.startswith(str(new))
+                else found
+                for found in error.diagnostics
+            ]
+        ) from error
 
 
 def read_build(folder: Path, overrides: Sequence[str] = ()) -> Built:

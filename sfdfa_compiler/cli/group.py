@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from sfdfa_compiler.diagnostics import Diagnostic, Level, UserError, errors, render
-from sfdfa_compiler.files import reason
+from sfdfa_compiler.files import output_error
 from sfdfa_compiler.version import __version__
 
 USER, USAGE, FAULT, STOPPED = 1, 2, 70, 130
@@ -70,7 +70,7 @@ class Commands(click.Group):
             if not _is_about_output(error):
                 raise
             _drop_output()
-            click.echo(f"error: the output cannot be written: {reason(error)}", err=True)
+            show(output_error(error).diagnostics)
             sys.exit(USER)
 
     def invoke(self, ctx: click.Context) -> object:

@@ -3,6 +3,7 @@
 import os
 import resource
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,11 @@ def folder(tmp_path, monkeypatch):
 
 def names(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def sfdfac(*arguments):
+    """Run sfdfac in a process of its own."""
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
 
 
 def limited(*arguments, most):
@@ -96,15 +102,122 @@ def test_no_room_for_results(folder, arguments):
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 @pytest.mark.parametrize(
-    "arguments", [["check", "small.snn"], ["explain"], ["targets", "--json"], ["--help"]]
+    "arguments",
+    [
+        ["check", "small.snn"],
+        ["check", "small.snn", "--emit", "ir"],
+        ["test", "small.snn", *WORK[:-1], "--json"],
+        ["explain"],
+        ["targets", "--json"],
+        ["--help"],
+    ],
+    ids=" ".join,
 )
 def test_standard_output_is_full(folder, arguments):
     with FULL.open("w") as full:
         done = subprocess.run(
             [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
-    assert done.returncode == 1
-    assert done.stderr == "error: the output cannot be written: no space left on device\n"
+    assert_refused(done)
+    assert ": no space left on device\n --> <standard output>\n" in done.stderr
+
+
+@pytest.fixture
+def full(folder):
+    """A device that is always full, of this test alone: a mistake would cost the real one."""
+    path = folder / "full"
+    try:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 7))
+        path.open("wb").close()
+    except (AttributeError, OSError):
+        pytest.skip("needs the right to make device nodes")
+    return path
+
+
+def test_a_device_is_written_to_and_not_replaced(folder, full):
+    with pytest.raises(UserError, match="SNN521: this cannot be written: no space") as caught:
+        files.write(full, "drawn")
+    assert full.is_char_device()
+    assert caught.value.diagnostics[0].primary.source.name == str(full)
+    assert_refused(sfdfac("graph", "small.snn", "-o", "full"))
+    assert full.is_char_device()
+    assert [name for name in names(folder) if name.startswith(".")] == []
+
+
+def test_a_pipe_is_written_to_and_not_replaced(folder):
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        assert sfdfac("graph", "small.snn", "-o", "pipe").returncode == 0
+        assert reader.communicate()[0].endswith(b"</svg>\n")
+    assert pipe.is_fifo()
+
+
+def test_standard_output_by_its_name(folder):
+    """`/dev/stdout` is a pipe here, behind a link whose text names no file."""
+    done = sfdfac("graph", "small.snn", "-o", "/dev/stdout")
+    assert done.returncode == 0, done.stderr
+    assert "<svg" in done.stdout
+
+
+def test_of_a_link_the_file_behind_it_is_written(folder):
+    (folder / "programs").mkdir()
+    real, link = folder / "programs" / "real.snn", folder / "link.snn"
+    real.write_text((folder / "small.snn").read_text().replace("    ", "  "))
+    link.symlink_to("programs/real.snn")
+    assert sfdfac("fmt", "link.snn").returncode == 0
+    assert link.is_symlink()
+    assert real.read_text() == (folder / "small.snn").read_text()
+    (folder / "new").symlink_to("programs/fresh")  # which is not there yet
+    files.write(folder / "new", "content")
+    assert (folder / "programs" / "fresh").read_text() == "content"
+    (folder / "loop").symlink_to("loop")
+    with pytest.raises(UserError, match="SNN521"):
+        files.write(folder / "loop", "content")
+    assert (folder / "loop").is_symlink()
+
+
+def test_of_a_link_the_build_directory_behind_it_is_replaced(folder):
+    (folder / "real").mkdir()
+    (folder / "link").symlink_to("real")
+    for _ in range(2):
+        assert sfdfac("build", "small.snn", "--target", "reference", "-o", "link").returncode == 0
+    assert (folder / "link").is_symlink()
+    assert (folder / "real" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o755])
+def test_a_file_keeps_its_mode(folder, mode):
+    path = folder / "small.snn"
+    path.chmod(mode)
+    files.write(path, "content")
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_file_keeps_its_owner(folder):
+    path = folder / "small.snn"
+    os.chown(path, 1234, 1234)
+    files.write(path, "content")
+    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 1234)
+
+
+def test_a_file_that_may_not_be_written_is_not_replaced(folder, monkeypatch):
+    path = folder / "small.snn"
+    before = path.read_text()
+    path.chmod(0o444)
+    monkeypatch.setattr(files.os, "access", lambda *_: False)  # as root it would be true
+    with pytest.raises(UserError, match="permission denied"):
+        files.write(path, "content")
+    assert path.read_text() == before
+
+
+def test_no_room_for_a_build_is_said_of_the_folder_that_was_named(folder):
+    for target in ("reference", "native"):
+        done = limited("build", "small.snn", "--target", target, "-o", "b", most=300)
+        assert done.returncode != 0
+        assert " --> b\n" in done.stderr
+        assert ".b." not in done.stderr
 
 
 def test_nobody_reads_on(folder):
