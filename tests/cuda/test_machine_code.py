@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sfdfa_compiler.targets.cuda.compile import ARCHITECTURES
+from sfdfa_compiler.targets.cuda.compile import ARCHITECTURES, OLDEST, Nvrtc
 from sfdfa_compiler.targets.cuda.lower import SLICE, THREADS, dynamic_bytes
 from sfdfa_compiler.targets.cuda.ptx import audit, count_fused
 from sfdfa_compiler.targets.cuda.resources import occupancy
@@ -26,53 +26,40 @@ COMMENT = re.compile(r"/[*].*?[*]/", re.DOTALL)
 FLOATS = re.compile(r"^\s*(?:@!?%\w+\s+)?([a-z][\w.:]*\bf32)\s", re.MULTILINE)
 
 pytestmark = pytest.mark.slow
-both = pytest.mark.parametrize("toolchain", TOOLCHAINS)
-# A worker compiles a program once, for all tests of it.
-each = pytest.mark.parametrize(
-    "program", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PROGRAMS]
-)
 
 
-@each
-@both
-def test_registers_and_memory_are_those_of_the_golden_file(program, toolchain):
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_machine_code(program):
+    """One test for each program: compiling is what takes the time."""
+    made = {toolchain: compiled(program, toolchain) for toolchain in TOOLCHAINS}
+    for toolchain, found in made.items():
+        assert_golden(program, toolchain)
+        assert_no_local_memory(found)
+        assert_half_full(found, dynamic_bytes(schedule_of(program)))
+        assert audit(found.ptx) == []
+        assert all(count > 0 for count in count_fused(found.ptx).values())  # where it is written
+    nvcc, nvrtc = made.values()
+    assert set(nvcc.resources[90]) == set(nvrtc.resources[90])
+    assert set(FLOATS.findall(nvcc.ptx)) == set(FLOATS.findall(nvrtc.ptx)) != set()
+
+
+def assert_golden(program, toolchain):
     head, *lines = GOLDEN.read_text(encoding="utf-8").splitlines()
     assert head == HEAD
     start = f"{toolchain} {program.replace(' ', ':')} "
     assert list(rows(program, toolchain)) == [line for line in lines if line.startswith(start)]
 
 
-@each
-@both
-def test_nothing_spills(program, toolchain):
-    found = compiled(program, toolchain).resources
-    assert tuple(found) == ARCHITECTURES
-    for kernels in found.values():
+def assert_no_local_memory(found):
+    assert tuple(found.resources) == ARCHITECTURES
+    for kernels in found.resources.values():
         assert {used.spill_bytes for used in kernels.values()} == {0}
         assert {used.stack_bytes for used in kernels.values()} == {0}
 
 
-@each
-@both
-def test_half_of_a_multiprocessor_can_be_full(program, toolchain):
-    dynamic = dynamic_bytes(schedule_of(program))
-    for used in compiled(program, toolchain).resources[90].values():
+def assert_half_full(found, dynamic):
+    for used in found.resources[90].values():
         assert occupancy(used, THREADS, 90, dynamic).share >= 0.5
-
-
-@each
-@both
-def test_the_ptx_rounds_as_the_source_says(program, toolchain):
-    ptx = compiled(program, toolchain).ptx
-    assert audit(ptx) == []
-    assert all(count > 0 for count in count_fused(ptx).values())  # where it is written
-
-
-@each
-def test_both_compilers_use_the_same_operations(program):
-    nvcc, nvrtc = (compiled(program, name) for name in TOOLCHAINS)
-    assert set(nvcc.resources[90]) == set(nvrtc.resources[90])
-    assert set(FLOATS.findall(nvcc.ptx)) == set(FLOATS.findall(nvrtc.ptx))
 
 
 def test_the_examples_are_all_there():
@@ -94,7 +81,11 @@ def test_a_batch_of_50_digits_fills_a_device():
     assert min(tiles, slices) >= MULTIPROCESSORS
 
 
-@pytest.mark.xdist_group("mnist_dfa")
+@pytest.fixture(scope="module")
+def ptx():
+    return Nvrtc().ptx(text_of("mnist_dfa"), OLDEST)
+
+
 @pytest.mark.parametrize(
     ("instruction", "why"),
     [
@@ -113,8 +104,8 @@ def test_a_batch_of_50_digits_fills_a_device():
         ("min.f32 %f1, %f2, %f3;", "zeros and NaN differ from those of a CPU"),
     ],
 )
-def test_one_bad_instruction_is_found_in_real_ptx(instruction, why):
-    lines = compiled("mnist_dfa", "NVRTC").ptx.splitlines()
+def test_one_bad_instruction_is_found_in_real_ptx(ptx, instruction, why):
+    lines = ptx.splitlines()
     end = max(at for at, line in enumerate(lines) if line.strip() == "ret;")
     (found,) = audit("\n".join([*lines[:end], f"\t{instruction}", *lines[end:]]))
     assert (found.line, found.instruction, found.why) == (end + 1, instruction, why)
