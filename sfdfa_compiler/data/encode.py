@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfdfa_compiler.data.arrivals import arrivals, byte_times
-from sfdfa_compiler.data.events import Events, Real
+from sfdfa_compiler.data.events import RADIX, Events, Real
 from sfdfa_compiler.data.model import Split
 from sfdfa_compiler.data.ragged import offsets_of
 from sfdfa_compiler.data.sorting import sorted_events
 from sfdfa_compiler.ir import Input, Ttfs
 
-R = 65536.0
 LONGEST = 700.0  # window / tau; a check refuses longer ones, since exp overflows soon after
 
 RealType = type[np.float32] | type[np.float64]
@@ -85,8 +84,8 @@ def exponentials(
     epoch = np.zeros(len(X), np.uint32)
     with np.errstate(over="ignore"):  # beyond float32: infinite, so not in [1, R) either
         E: Real = X.astype(dtype)
-        while (large := E >= R).any():
-            X[large] /= R
+        while (large := E >= RADIX).any():
+            X[large] /= RADIX
             epoch[large] += 1
             E = X.astype(dtype)
     return epoch, E

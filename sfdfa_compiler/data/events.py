@@ -9,9 +9,17 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sfdfa_compiler.data.ragged import Index, join_offsets, take_rows
+from sfdfa_compiler.data.ragged import (
+    Index,
+    check_below,
+    check_columns,
+    check_order,
+    join_offsets,
+    take_rows,
+)
 
 Real = NDArray[np.floating[Any]]
+RADIX = 65536.0  # E starts again from 1 in the next epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +38,30 @@ class Events:
     def __len__(self) -> int:
         """Number of samples."""
         return len(self.offsets) - 1
+
+    def check(self, size: int, real: np.dtype[Any], last_epoch: int) -> None:
+        """See that they are what this class promises.
+
+        Args:
+            size: Neurons of the population.
+            real: The profile's format of times.
+            last_epoch: That of the window's end.
+
+        Raises:
+            TypeError: If an array has another format.
+            ValueError: If lengths do not fit, a value is out of range, or the order is another.
+        """
+        columns = {"neuron": self.neuron} if self.epoch is None else {
+            "neuron": self.neuron, "epoch": self.epoch
+        }  # fmt: skip
+        check_columns(self.offsets, {"E": self.E, **columns}, {"E": real})
+        check_below("neuron", self.neuron, size)
+        if self.epoch is not None:
+            check_below("epoch", self.epoch, last_epoch + 1)
+        if not ((self.E >= 1) & (self.E <= RADIX)).all():
+            raise ValueError(f"E is exp(t / tau): 1 to {RADIX:g}")
+        keys = [self.E, self.neuron] if self.epoch is None else [self.epoch, self.E, self.neuron]
+        check_order(self.offsets, keys, "(epoch, E, neuron)")
 
     def take(self, samples: Index) -> Events:
         """Events of the samples named, in that order."""
@@ -65,6 +97,19 @@ class StepEvents:
     def __len__(self) -> int:
         """Number of samples."""
         return len(self.offsets) - 1
+
+    def check(self, size: int, steps: int) -> None:
+        """See that they are what this class promises; `size` neurons, `steps` steps.
+
+        Raises:
+            TypeError: If an array has another format.
+            ValueError: If lengths do not fit, a value is out of range, or the order is another.
+        """
+        columns = {"step": self.step, "neuron": self.neuron, "count": self.count}
+        check_columns(self.offsets, columns)
+        check_below("neuron", self.neuron, size)
+        check_below("step", self.step, steps)
+        check_order(self.offsets, [self.step, self.neuron], "(step, neuron)")
 
     def take(self, samples: Index) -> StepEvents:
         """Events of the samples named, in that order."""

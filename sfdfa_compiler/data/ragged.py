@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Index = NDArray[np.integer[Any]]
 
@@ -35,3 +35,43 @@ def take_rows(
 def join_offsets(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     """The offsets of all rows of several flat arrays that are put one behind the other."""
     return offsets_of(np.concatenate([np.diff(part) for part in parts]))
+
+
+def check_columns(
+    offsets: NDArray[Any], columns: Mapping[str, NDArray[Any]], kinds: Mapping[str, DTypeLike] = {}
+) -> None:
+    """See that flat arrays belong to these offsets; what `kinds` does not name is uint32.
+
+    Raises:
+        TypeError: If an array has another format.
+        ValueError: If lengths do not fit.
+    """
+    wanted: dict[str, np.dtype[Any]] = {"offsets": np.dtype(np.int64)}
+    wanted |= {name: np.dtype(kinds.get(name, np.uint32)) for name in columns}
+    for name, array in {"offsets": offsets, **columns}.items():
+        if array.dtype != wanted[name] or array.ndim != 1:
+            raise TypeError(f"{name} is an array of {array.dtype}, not of {wanted[name]}")
+    if not len(offsets) or offsets[0] != 0 or (np.diff(offsets) < 0).any():
+        raise ValueError("offsets begin with 0 and never fall")
+    for name, array in columns.items():
+        if len(array) != offsets[-1]:
+            raise ValueError(f"{name} has {len(array)} values, offsets end at {offsets[-1]}")
+
+
+def check_below(name: str, values: NDArray[Any], end: int) -> None:
+    """ValueError unless all values are below `end`."""
+    largest = int(values.max(initial=0))
+    if largest >= end:
+        raise ValueError(f"{name} {largest} is not there: 0 to {end - 1}")
+
+
+def check_order(offsets: NDArray[np.int64], keys: Sequence[NDArray[Any]], name: str) -> None:
+    """ValueError unless every row is sorted by these columns, the first of them first."""
+    sorted_ = np.ones(max(0, len(keys[0]) - 1), bool)
+    for key in reversed(keys):
+        sorted_ = (key[1:] > key[:-1]) | ((key[1:] == key[:-1]) & sorted_)
+    first = offsets[(offsets > 0) & (offsets < len(keys[0]))]  # of a row: nothing lies before it
+    sorted_[first - 1] = True
+    if not sorted_.all():
+        row = int(np.searchsorted(offsets, int(sorted_.argmin()), side="right")) - 1
+        raise ValueError(f"sample {row} is not sorted by {name}")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
+from sfdfa_compiler.codegen.given import Given
 from sfdfa_compiler.codegen.quantise import clock_state
 from sfdfa_compiler.data.events import StepEvents, of_kind
 from sfdfa_compiler.interpreter.steps import on_step
@@ -24,6 +25,7 @@ class ClockSession:
     def __init__(self, schedule: Schedule, state: State) -> None:
         """Start from a state; see `load`."""
         self.schedule = schedule
+        self._given = Given(schedule)
         self.load(state)
 
     def state(self) -> State:
@@ -51,6 +53,7 @@ class ClockSession:
         Raises:
             UserError: SNN570 if a sum overflows where the profile has no rule for it.
         """
+        self._given.check(batch)
         most = max(1, CHUNK // max(layer.size for layer in self.schedule.layers))
         starts = range(0, max(1, len(batch)), most)
         parts = [self._run(batch, batch.rows[start : start + most], record) for start in starts]

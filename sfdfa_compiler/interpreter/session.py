@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith import draw
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
+from sfdfa_compiler.codegen.given import Given, check_state
 from sfdfa_compiler.data.events import Events, of_kind
 from sfdfa_compiler.interpreter import errors, grades, sweep
 from sfdfa_compiler.interpreter.forward import forward
@@ -30,7 +31,8 @@ class EventSession:
         """Start from a state; `seed` is the run's, for the perturbations."""
         self.schedule = schedule
         self.seed = seed
-        self._state = state.copy()
+        self._given = Given(schedule)
+        self.load(state)
 
     def state(self) -> State:
         """A copy of the state."""
@@ -38,6 +40,7 @@ class EventSession:
 
     def load(self, state: State) -> None:
         """Replace the state."""
+        check_state(state, self.schedule)
         self._state = state.copy()
 
     def close(self) -> None:
@@ -45,6 +48,7 @@ class EventSession:
 
     def forward(self, batch: Batch, *, record: bool = False) -> Forward:
         """Run the forward phases, some samples at a time."""
+        self._given.check(batch)
         most = max(1, CHUNK // max(layer.size for layer in self.schedule.layers))
         rows = batch.rows
         parts = [
@@ -55,6 +59,7 @@ class EventSession:
 
     def learn(self, batch: Batch, place: BatchPlace, trace: Trace | None = None) -> Forward:
         """Train on one batch."""
+        self._given.check(batch, learn=True)
         run = _Run(self.schedule, self._state, batch, self.seed, place)
         run.walk(self.schedule.phases)
         self._state = run.next_state()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith import draw
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
+from sfdfa_compiler.codegen.given import Given, check_state
 from sfdfa_compiler.data.events import AnyEvents, Events, of_kind
 from sfdfa_compiler.parallel import Exchange
 from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
@@ -51,6 +52,7 @@ class NativeSession:
             exchange: The processes that learn together; None: this one learns alone.
         """
         self.schedule = schedule
+        self._given = Given(schedule)
         self.seed = seed
         self.real = dtype(schedule.real)
         self.samples = schedule.room
@@ -82,7 +84,7 @@ class NativeSession:
 
     def forward(self, batch: Batch, *, record: bool = False) -> Forward:
         """Run the forward phases, some samples at a time."""
-        self._listen(batch.events)
+        self._check(batch)
         parts = []
         for start in range(0, len(batch.rows), self.samples):
             rows = batch.rows[start : start + self.samples]
@@ -93,9 +95,7 @@ class NativeSession:
 
     def learn(self, batch: Batch, place: BatchPlace, trace: Trace | None = None) -> Forward:
         """Train on one batch."""
-        if batch.labels is None:
-            raise ValueError("learning needs labels")
-        self._listen(batch.events)
+        self._check(batch, learn=True)
         self._begin(batch.events, batch.rows)
         labels = np.ascontiguousarray(batch.labels, np.int64)
         self._net.labels = address(labels)
@@ -126,6 +126,7 @@ class NativeSession:
 
     def load(self, state: State) -> None:
         """Replace the state."""
+        check_state(state, self.schedule)
         self._step = state.step
         for layer in self.layers:
             layer.load(state)
@@ -197,6 +198,13 @@ class NativeSession:
         for mirror in self._layers:
             mirror.gradient = None
         self._tell(trace, samples)
+
+    def _check(self, batch: Batch, *, learn: bool = False) -> None:
+        """See that C can trust a batch, and let it listen to its data set."""
+        if not self._pool:
+            raise ValueError("the session is closed")
+        self._given.check(batch, learn=learn)
+        self._listen(batch.events)
 
     def _listen(self, events: Mapping[str, AnyEvents]) -> None:
         """Point the sources to a data set, unless they do already."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
 from sfdfa_compiler.codegen.clock_rules import overflow
+from sfdfa_compiler.codegen.given import Given
 from sfdfa_compiler.codegen.quantise import clock_state
 from sfdfa_compiler.data.events import AnyEvents, StepEvents, of_kind
 from sfdfa_compiler.schedule import BatchPlace, Schedule
@@ -31,6 +32,7 @@ class ClockSession:
     def __init__(self, folder: Path, schedule: Schedule, state: State, threads: int) -> None:
         """Load the library, allocate all buffers, take the weights over."""
         self.schedule = schedule
+        self._given = Given(schedule)
         self.samples = schedule.room
         self._library = load_library(folder / LIBRARY)
         kinds = structures(schedule.clock.formats, self._library)
@@ -57,6 +59,9 @@ class ClockSession:
         Raises:
             UserError: SNN570 if a sum overflows where the profile has no rule for it.
         """
+        if not self._pool:
+            raise ValueError("the session is closed")
+        self._given.check(batch)
         self._listen(batch.events)
         parts = []
         for start in range(0, max(1, len(batch)), self.samples):

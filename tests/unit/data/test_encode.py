@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sfdfa_compiler import ir
 from sfdfa_compiler.data import Images, Spikes, e_stop, encode, load, table_digests
 from sfdfa_compiler.data.arrivals import CHUNK, byte_times
-from sfdfa_compiler.data.encode import R, exponentials
+from sfdfa_compiler.data.encode import exponentials
+from sfdfa_compiler.data.events import RADIX
 
 REALS = st.sampled_from([np.float32, np.float64])
 TAU = 0.26
@@ -47,8 +48,8 @@ def scalar(time, tau, dtype):
     """(epoch, E) of one time, word by word as semantics, section 2, has it."""
     X, epoch = math.exp(time / tau), 0
     with np.errstate(over="ignore"):
-        while dtype(X) >= R:
-            X, epoch = X / R, epoch + 1
+        while dtype(X) >= RADIX:
+            X, epoch = X / RADIX, epoch + 1
     return epoch, dtype(X)
 
 
@@ -173,18 +174,18 @@ def test_long_windows_have_epochs():
     events = encode(spikes(rows), cochlea(3), tau=tau, window=40, dtype=np.float32)
     assert events.epoch.tolist() == [0, 1, 1, 2]
     assert events.E.tolist() == pytest.approx([2**15.5, 1, 2, 2], rel=1e-6)
-    assert ((events.E >= 1) & (events.E < R)).all()
+    assert ((events.E >= 1) & (events.E < RADIX)).all()
 
 
 def test_a_time_that_rounds_to_the_end_of_an_epoch_begins_the_next():
-    X = R * (1 - 2**-30)
+    X = RADIX * (1 - 2**-30)
     tau = 1 / math.log(X)
     assert [column.tolist() for column in exponentials(np.array([1.0]), tau, np.float32)] == [
         [1], [1.0],
     ]  # fmt: skip
     epoch, E = exponentials(np.array([1.0]), tau, np.float64)
     assert epoch.tolist() == [0]
-    assert E[0] < R
+    assert E[0] < RADIX
 
 
 def test_times_in_the_file_are_the_same_in_every_sample():
