@@ -18,7 +18,7 @@ from tests.cuda.programs import (
 )
 from tests.helpers.compare import stage
 
-HEAVY = {"bp", "long_window_bp", "spill", "two_inputs"}
+HEAVY = {"bp", "long_window_bp", "sfdfa_exact", "spill", "two_inputs"}
 
 
 def spikes_of_samples(name):
@@ -37,6 +37,7 @@ def test_the_bits_of_the_reference(name, monkeypatch):
         assert_same_result(train(case, open_text(case, case.text)), wanted(name))
 
 
+@pytest.mark.slow
 def test_the_programs_lead_into_every_branch():
     assert len(CASES) >= 8
     plans = {name: case_of(name).net.schedule for name in CASES}

@@ -57,6 +57,7 @@ def sanitized(variant, *kernels):
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", [Variant.ADDRESS, Variant.THREAD])
 def test_the_right_kernels_are_clean(variant):
     status, words = sanitized(variant)
@@ -74,6 +75,7 @@ def test_a_missing_barrier(plain, case):
     assert "wrong" in outcomes(plain, wrong).values()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", ["tree_sum_missing_barrier", "product_missing_barrier"])
 def test_a_missing_barrier_is_a_race(kernel):
     status, words = sanitized(Variant.THREAD, kernel)
@@ -82,6 +84,7 @@ def test_a_missing_barrier_is_a_race(kernel):
     assert "kernels.cu" in words
 
 
+@pytest.mark.slow
 def test_a_shuffle_is_no_barrier(plain):
     """The threads do meet, so the bits are right: only the race detector knows."""
     wrong = "neighbours_missing_barrier"
@@ -91,6 +94,7 @@ def test_a_shuffle_is_no_barrier(plain):
     assert "data race" in words
 
 
+@pytest.mark.slow
 def test_blocks_race_even_if_they_run_one_after_the_other():
     status, words = sanitized(Variant.THREAD, "blocks_off_by_one")
     assert status == 66
@@ -105,6 +109,7 @@ def test_a_missing_double_buffer(plain):
     assert "wrong" in found.values()
 
 
+@pytest.mark.slow
 def test_a_missing_double_buffer_is_a_race():
     status, words = sanitized(Variant.THREAD, "product_missing_buffer")
     assert status == 66
@@ -120,6 +125,7 @@ def test_an_index_off_by_one(checked, kernel):
     assert set(found.values()) == {Fault.OUT_OF_RANGE}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kernel", "words"),
     [
