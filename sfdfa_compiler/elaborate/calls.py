@@ -27,7 +27,7 @@ from sfdfa_compiler.elaborate.exact import (
     Wrong,
 )
 from sfdfa_compiler.elaborate.kinds import as_number, checked, described, require_ascending
-from sfdfa_compiler.elaborate.state import State, did_you_mean
+from sfdfa_compiler.elaborate.state import State
 from sfdfa_compiler.units import MISMATCH, Quantity, dimension_name
 
 
@@ -91,10 +91,10 @@ def _check_names(
     missing = [name for name in form.settings if name not in found]
     for misspelt in unknown:
         state.report(
-            did_you_mean(
+            state.spelling.did_you_mean(
                 messages.UNKNOWN_SETTING,
                 misspelt,
-                missing or form.settings,
+                missing or list(form.settings),
                 otherwise=advice,
                 owner=owner,
                 name=misspelt.text,

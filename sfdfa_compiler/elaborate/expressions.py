@@ -12,9 +12,10 @@ from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.forms import VALUES
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.calls import Given, check_brackets, value_of
+from sfdfa_compiler.elaborate.cycles import circle
 from sfdfa_compiler.elaborate.exact import Exact, Listed, Unresolved, Written, Wrong
 from sfdfa_compiler.elaborate.kinds import as_number
-from sfdfa_compiler.elaborate.state import State
+from sfdfa_compiler.elaborate.state import Definition, State
 from sfdfa_compiler.units import (
     ASCII_UNITS,
     ELECTRICAL,
@@ -27,6 +28,8 @@ from sfdfa_compiler.units import (
 )
 
 Local = Mapping[str, Exact | None]  # names that are known in one place only; None: wrong
+
+MOST_OF_CIRCLE = 8  # names that a message about a circle of constants shows
 
 _OPERATIONS = {"+": add, "-": sub, "*": mul, "/": truediv, "^": pow}
 
@@ -87,7 +90,7 @@ def _unit(state: State, digits: str, unit: tree.Word) -> str:
     text = unit.text
     if text in UNITS:
         return text
-    if text in state.named("constant"):
+    if state.is_a("constant", text):
         state.definitions[text].used = True
         _wrong_unit(state, digits, unit, f"* {text}")
     if text in SPELLED_OUT:
@@ -118,14 +121,22 @@ def _name(state: State, word: tree.Word, local: Local) -> Exact:
         return Unresolved(word)
     definition.used = True
     if not definition.reached:
-        line = definition.word.span.line
-        advice = f"move line {line} up: a constant stands above its first use"
-        if line == word.span.line:
-            advice = "a constant cannot be made of itself"
-        state.fail(messages.DEFINED_BELOW.at(word.span, name=word.text, advice=advice))
+        _defined_below(state, word, definition)
     if definition.value is None:
         raise Wrong
     return definition.value
+
+
+def _defined_below(state: State, word: tree.Word, definition: Definition) -> NoReturn:
+    """A constant that a line needs before its own: it can be moved, unless it needs itself."""
+    if way := circle(state, word.text):
+        names = [f"`{name}`" for name in way]
+        if len(names) > MOST_OF_CIRCLE:
+            names[MOST_OF_CIRCLE // 2 : -MOST_OF_CIRCLE // 2] = ["..."]
+        needs = ", which needs ".join(names[1:])
+        state.fail(messages.CIRCLE.at(word.span, name=word.text, needs=needs))
+    line = definition.word.span.line
+    state.fail(messages.DEFINED_BELOW.at(word.span, name=word.text, line=line))
 
 
 # ---------------------------------------------------------------- operations

@@ -13,7 +13,8 @@ from sfdfa_compiler.dsl.entries import Kind, SettingForm
 from sfdfa_compiler.dsl.forms import MODELS, VALUES
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Exact, Unresolved, describe
-from sfdfa_compiler.elaborate.state import State, escaped
+from sfdfa_compiler.elaborate.spelling import escaped
+from sfdfa_compiler.elaborate.state import State
 from sfdfa_compiler.units import (
     FREQUENCY,
     MISMATCH,
@@ -39,7 +40,7 @@ def as_number(state: State, value: Exact, span: Span, what: str) -> Quantity:
     if isinstance(value, Unresolved):
         if value.args is not None:
             require_known(state, value)
-        elif value.word.text not in {*state.definitions, *_FLAGS, *MODELS}:
+        elif not (value.word.text in state.definitions or value.word.text in (*_FLAGS, *MODELS)):
             return _unknown_word(state, value.word)
     found = described(state, value)
     return state.fail(messages.WRONG_KIND.at(span, what=what, wanted="a number", found=found))
@@ -56,7 +57,7 @@ def described(state: State, value: Exact) -> str:
 def require_known(state: State, call: Unresolved) -> None:
     """A word with brackets that is no value must name a model or something of the file."""
     word = call.word
-    if word.text not in {*state.definitions, *MODELS}:
+    if word.text not in state.definitions and word.text not in MODELS:
         options = [*VALUES, *MODELS]
         state.unknown(messages.UNKNOWN_NAME, word, options, kind="value", name=word.text)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -58,7 +58,7 @@ class _Part:
 
 
 def read_learner(
-    state: State, item: tree.Item, layers: list[str], rules: Mapping[str, tree.Item]
+    state: State, item: tree.Item, layers: Sequence[str], rules: Mapping[str, tree.Item]
 ) -> ir.LearnerSpec:
     """`learner NAME { settings, parts }` for a network with `layers`, in file order.
 

@@ -9,7 +9,12 @@ UNKNOWN_NAME = Rule(code="SNN102", message="there is no {kind} `{name}`")
 DEFINED_BELOW = Rule(
     code="SNN103",
     message="`{name}` is used before it is defined",
-    help="{advice}",
+    help="move line {line} up: a constant stands above its first use",
+)
+CIRCLE = Rule(
+    code="SNN103",
+    message="`{name}` is made of itself: it needs {needs}",
+    help="write `{name} = ...` without constants that need `{name}`",
 )
 WRONG_KIND = Rule(code="SNN104", message="{what} takes {wanted}", label="this is {found}")
 TWICE = Rule(code="SNN105", message="{what} is given twice")

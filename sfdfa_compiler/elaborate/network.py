@@ -13,7 +13,7 @@ from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.entries import Place, StatementForm
 from sfdfa_compiler.dsl.forms import NETWORK, TARGETS, statements
 from sfdfa_compiler.elaborate import messages
-from sfdfa_compiler.elaborate.exact import Exact, Settings, Unresolved, Wrong
+from sfdfa_compiler.elaborate.exact import Exact, Model, Settings, Unresolved, Wrong
 from sfdfa_compiler.elaborate.expressions import evaluate, number
 from sfdfa_compiler.elaborate.kinds import as_number, require_known
 from sfdfa_compiler.elaborate.learner import read_learner, read_readout
@@ -26,7 +26,8 @@ from sfdfa_compiler.elaborate.populations import (
 )
 from sfdfa_compiler.elaborate.rule import read_rule
 from sfdfa_compiler.elaborate.settings import complete, model, read
-from sfdfa_compiler.elaborate.state import State, nearest
+from sfdfa_compiler.elaborate.spelling import nearest
+from sfdfa_compiler.elaborate.state import State
 from sfdfa_compiler.elaborate.statements import accept, body, items, recognise, require_form
 from sfdfa_compiler.units import Quantity
 
@@ -101,8 +102,8 @@ class _Reader:
         table = statements(Place.NETWORK)
         for statement in body(self.network.block):
             match statement:
-                case tree.Setting(name) if name.text not in NETWORK:
-                    self.state.define(name, "constant")
+                case tree.Setting(name, _, value) if name.text not in NETWORK:
+                    self.state.define(name, "constant", value)
                 case tree.Item((word, name, *_)):
                     form = table.get(word.text) or table.get(nearest(word.text, table) or "")
                     if form is not None and form.defines:
@@ -177,6 +178,8 @@ class _Reader:
                     )
                 )
             definition.value = self._resolved(evaluate(state, value), value.span)
+            if isinstance(definition.value, Model):
+                state.models.append(name.text)
         finally:
             definition.reached = True
 

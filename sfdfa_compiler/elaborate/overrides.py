@@ -16,7 +16,7 @@ from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.forms import LEARNER, MODELS, NETWORK, PARTS, TARGETS
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Wrong
-from sfdfa_compiler.elaborate.state import did_you_mean
+from sfdfa_compiler.elaborate.spelling import Spelling
 
 
 def apply_overrides(
@@ -241,7 +241,9 @@ class _Edit:
         return names
 
     def _unknown(self, kind: str, word: tree.Word, options: Iterable[str]) -> NoReturn:
-        message = did_you_mean(messages.NO_SUCH_PATH, word, options, kind=kind, name=word.text)
+        message = Spelling().did_you_mean(
+            messages.NO_SUCH_PATH, word, [*options], kind=kind, name=word.text
+        )
         self.diagnostics.append(message)
         raise Wrong
 

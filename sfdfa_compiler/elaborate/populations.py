@@ -91,8 +91,7 @@ def read_layer(state: State, populations: Populations, item: tree.Item) -> None:
     """`layer NAME[shape] { from SOURCE dense(...), MODEL(...) }`."""
     name, before = item.words[1], len(state.diagnostics)
     index, populations.count = populations.count, populations.count + 1
-    constants = [other for other in state.named("constant") if _holds_model(state, other)]
-    found = list(items(state, item.block, Place.LAYER, *constants))
+    found = list(items(state, item.block, Place.LAYER, *state.models))
     sources = [inner for inner, form in found if form.word == "from"]
     models = [(inner, form) for inner, form in found if form.word != "from"]
     example = "lif(tau_syn = 10 ms, threshold = 1)"
@@ -186,11 +185,6 @@ def _neuron(state: State, item: tree.Item, form: StatementForm) -> Settings:
         state.complete = False
         raise Wrong
     return settings
-
-
-def _holds_model(state: State, name: str) -> bool:
-    value = state.definitions[name].value
-    return value is not None and describe(value) == "a neuron model"
 
 
 def _from(

@@ -23,7 +23,8 @@ from sfdfa_compiler.elaborate.exact import (
 )
 from sfdfa_compiler.elaborate.expressions import evaluate, of_default
 from sfdfa_compiler.elaborate.kinds import as_number, checked, described, require_known
-from sfdfa_compiler.elaborate.state import State, did_you_mean, nearest
+from sfdfa_compiler.elaborate.spelling import nearest
+from sfdfa_compiler.elaborate.state import State
 from sfdfa_compiler.units import Quantity
 
 Forms = Mapping[str, SettingForm]
@@ -251,8 +252,8 @@ def _wrong_kind(
     options: Sequence[str] = (),
 ) -> Diagnostic:
     found = described(state, value)
-    if isinstance(value, Unresolved) and nearest(value.word.text, options):
-        return did_you_mean(
+    if isinstance(value, Unresolved) and state.spelling.nearest(value.word.text, options):
+        return state.spelling.did_you_mean(
             messages.WRONG_KIND, value.word, options, what=name, wanted=wanted, found=found
         )
     return messages.WRONG_KIND.at(span, what=name, wanted=wanted, found=found)
@@ -261,10 +262,10 @@ def _wrong_kind(
 def _unknown(state: State, owner: str, word: tree.Word, forms: Forms) -> None:
     otherwise = "" if forms else "it has none"
     state.report(
-        did_you_mean(
+        state.spelling.did_you_mean(
             messages.UNKNOWN_SETTING,
             word,
-            forms,
+            list(forms),
             otherwise=otherwise,
             owner=owner,
             name=word.text,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from itertools import chain
 from typing import Any, NoReturn, TypeVar
 
-from sfdfa_compiler.diagnostics import Diagnostic, Edit, Label, Rule, Span
+from sfdfa_compiler.diagnostics import Diagnostic, Label, Rule, Span
 from sfdfa_compiler.dsl.forms import RESERVED
-from sfdfa_compiler.dsl.tree import File, Word
+from sfdfa_compiler.dsl.tree import File, Value, Word
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Exact, Wrong
+from sfdfa_compiler.elaborate.spelling import Spelling
 from sfdfa_compiler.ir import Allow, Feature
 from sfdfa_compiler.units import UNIT_WORDS
 
@@ -25,6 +26,7 @@ class Definition:
 
     word: Word
     what: str  # "constant", "input", "layer", "rule"
+    written: Value | None = None  # of a constant
     value: Exact | None = None  # of a constant, once it was read; None if it is wrong
     reached: bool = False  # a constant is known below the line that defines it
     used: bool = False
@@ -37,9 +39,13 @@ class State:
     file: File
     diagnostics: list[Diagnostic] = field(default_factory=list)
     definitions: dict[str, Definition] = field(default_factory=dict)
+    models: list[str] = field(default_factory=list)  # the constants that hold a neuron model
     features: list[Feature] = field(default_factory=list)
     allows: list[Allow] = field(default_factory=list)
     complete: bool = True  # False if the graph lacks something that is not wrong
+    spelling: Spelling = field(default_factory=Spelling)
+    circles: Mapping[str, Set[str]] | None = None  # constants that need each other, once looked for
+    _named: dict[str, list[str]] = field(default_factory=dict)  # by kind, in file order
 
     # ------------------------------------------------------------ reporting
 
@@ -83,8 +89,8 @@ class State:
 
     # ------------------------------------------------------------ names
 
-    def define(self, word: Word, what: str) -> None:
-        """Enter a name, unless it is taken."""
+    def define(self, word: Word, what: str, written: Value | None = None) -> None:
+        """Enter a name, unless it is taken; of a constant with its value as it is written."""
         name = word.text
         why = "a reserved word" if name in RESERVED else "a unit" if name in UNIT_WORDS else ""
         if why:
@@ -94,11 +100,16 @@ class State:
             twice = messages.TWICE.at(word.span, what=f"the name `{name}`", related=[first])
             self.report(twice)
         else:
-            self.definitions[name] = Definition(word, what, used=bool(why))
+            self.definitions[name] = Definition(word, what, written, used=bool(why))
+            self._named.setdefault(what, []).append(name)
 
-    def named(self, what: str) -> list[str]:
+    def named(self, what: str) -> Sequence[str]:
         """All names of a kind, in file order."""
-        return [name for name, found in self.definitions.items() if found.what == what]
+        return self._named.get(what, ())
+
+    def is_a(self, what: str, name: str) -> bool:
+        """Whether a name is one of that kind."""
+        return name in self.definitions and self.definitions[name].what == what
 
     def find(self, word: Word, *whats: str) -> Definition:
         """What `word` names; it must be one of `whats`.
@@ -112,7 +123,7 @@ class State:
             return found
         if word.text in self.file.poisoned or self.broken(word.span):
             raise Wrong
-        options = [name for what in whats for name in self.named(what)]
+        options = list(chain.from_iterable(map(self.named, whats)))
         return self.unknown(
             messages.UNKNOWN_NAME, word, options, kind=" or ".join(whats), name=word.text
         )
@@ -131,35 +142,5 @@ class State:
         Raises:
             Wrong: Always.
         """
-        self.fail(did_you_mean(rule, word, options, otherwise=otherwise, **words))
-
-
-def nearest(word: str, options: Iterable[str]) -> str | None:
-    """The option that looks most like a word, if one does."""
-    folded = {option.lower(): option for option in options}
-    matches = get_close_matches(word.lower(), folded, 1, 0.6)
-    return folded[matches[0]] if matches else None
-
-
-def did_you_mean(
-    rule: Rule,
-    word: Word,
-    options: Iterable[str],
-    *,
-    otherwise: str = "",
-    **words: Any,  # noqa: ANN401 - what fills the braces of the rule
-) -> Diagnostic:
-    """A message about a word that is none of `options`, with the nearest as a fix-it."""
-    options = list(dict.fromkeys(options))
-    near = nearest(word.text, options)
-    if near:
-        advice, edits = f"did you mean `{near}`?", [Edit(word.span, near)]
-    else:
-        known = ", ".join(f"`{option}`" for option in options)
-        advice, edits = otherwise or (f"known: {known}" if known else ""), []
-    return rule.at(word.span, help=escaped(advice) or None, edits=edits, **words)
-
-
-def escaped(text: str) -> str:
-    """A text that `Rule.at` formats without change."""
-    return text.replace("{", "{{").replace("}", "}}")
+        advice = self.spelling.did_you_mean(rule, word, [*options], otherwise=otherwise, **words)
+        self.fail(advice)

@@ -12,7 +12,7 @@ from sfdfa_compiler.dsl.entries import Need, Place, StatementForm
 from sfdfa_compiler.dsl.forms import MODELS, statements
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Wrong
-from sfdfa_compiler.elaborate.state import State, did_you_mean, nearest
+from sfdfa_compiler.elaborate.state import State
 from sfdfa_compiler.ir import Allow
 
 
@@ -62,7 +62,7 @@ def recognise(state: State, item: tree.Item, place: Place, *extra: str) -> State
     word, table = item.words[0], statements(place)
     if word.text in table:
         return table[word.text]
-    if place is Place.LAYER and len(item.words) == 1 and word.text in state.named("constant"):
+    if place is Place.LAYER and len(item.words) == 1 and state.is_a("constant", word.text):
         return next(form for name, form in table.items() if name in MODELS)
     if state.broken(word.span):
         raise Wrong
@@ -79,9 +79,11 @@ def recognise(state: State, item: tree.Item, place: Place, *extra: str) -> State
         )
     options = [*table, *extra]
     state.report(
-        did_you_mean(messages.UNKNOWN_STATEMENT, word, options, name=word.text, place=place.value)
+        state.spelling.did_you_mean(
+            messages.UNKNOWN_STATEMENT, word, options, name=word.text, place=place.value
+        )
     )
-    near = nearest(word.text, options)
+    near = state.spelling.nearest(word.text, options)
     if near not in table:
         raise Wrong
     return table[near]
