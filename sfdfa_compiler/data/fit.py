@@ -65,12 +65,30 @@ def labels_of(split: Split, classes: int, *, readout: Span | None = None) -> Lab
     """
     if split.labels is None:
         raise NO_LABELS.error(place(split.origin))
-    related = [Label(readout, f"{classes:,} output neurons")] if readout else []
-    check_labels(split, classes, why=f"there are {classes:,} output neurons", related=related)
+    neurons = f"{classes:,} output neuron{'s' * (classes != 1)}"
+    related = [Label(readout, neurons)] if readout else []
+    wanted = split.labels.max(initial=0) + 1
+    larger = f"give the layer that is read out {wanted:,} neurons"
+    if readout and readout.text:
+        larger = f"write `layer {readout.text}[{wanted}]`"
+    check_labels(
+        split,
+        classes,
+        why=f"there {'are' if classes != 1 else 'is'} {neurons}",
+        related=related,
+        help=f"{larger}, or choose other data with `--data`",
+    )
     return split.labels
 
 
-def check_labels(split: Split, classes: int, *, why: str, related: Iterable[Label] = ()) -> None:
+def check_labels(
+    split: Split,
+    classes: int,
+    *,
+    why: str,
+    related: Iterable[Label] = (),
+    help: str | None = None,
+) -> None:
     """Every label, if there are any, is below `classes`.
 
     Raises:
@@ -80,7 +98,8 @@ def check_labels(split: Split, classes: int, *, why: str, related: Iterable[Labe
         return
     sample = int(np.argmax(split.labels >= classes))
     where = place(f"{split.origin}, label of sample {split.index[sample]}")
-    raise BAD_LABEL.error(where, label=split.labels[sample], why=why, related=related)
+    label = split.labels[sample]
+    raise BAD_LABEL.error(where, label=label, why=why, related=related, help=help)
 
 
 def _largest_unit(split: Spikes) -> Label:

@@ -77,18 +77,18 @@ def parse(data: bytes, *, name: str, kind: Kind) -> NDArray[np.uint8]:
 def _shape(data: bytes, *, name: str, kind: Kind) -> tuple[int, ...]:
     """The dimensions in the header, none of them 0."""
 
-    def refuse(byte: int, why: str, help: str = "") -> UserError:
+    def refuse(byte: int, why: str, help: str | None = None) -> UserError:
         return BAD_IDX_HEADER.error(place(f"{name}, byte {byte}"), kind=kind, why=why, help=help)
 
     if not data.startswith(MAGIC):
         raise refuse(0, f"it begins with {data[:3].hex(' ') or 'nothing'}, not with 00 00 08")
     dimensions = data[3] if len(data) > 3 else 0
-    swapped = "are the files of images and labels swapped?"
+    swapped = "are the files of images and labels swapped? Then rename them"
     if kind == "labels" and dimensions != 1:
-        help = swapped if dimensions > 1 else ""
+        help = swapped if dimensions > 1 else None
         raise refuse(3, f"its number of dimensions is {dimensions}, that of labels is 1", help)
     if kind == "images" and not 2 <= dimensions <= MOST_DIMENSIONS:
-        help = swapped if dimensions == 1 else ""
+        help = swapped if dimensions == 1 else None
         raise refuse(
             3, f"its number of dimensions is {dimensions}, that of images is 2 or more", help
         )

@@ -17,14 +17,22 @@ UNKNOWN_LAYOUT = Rule(
     "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, or a pair NAME_train.h5, NAME_test.h5;\n"
     "each may be compressed (.gz)",
 )
-UNREADABLE = Rule(code="SNN502", message="the file cannot be read: {why}")
+UNREADABLE = Rule(
+    code="SNN502",
+    message="the file cannot be read: {why}",
+    help="make it readable, or choose other data with `--data`",
+)
 BAD_GZIP = Rule(
     code="SNN503",
     message="the compressed file is damaged: {why}",
     notes=("a download or a copy that was cut short ends like this",),
     help="fetch the file again",
 )
-BAD_IDX_HEADER = Rule(code="SNN504", message="this is not an IDX file of {kind}: {why}")
+BAD_IDX_HEADER = Rule(
+    code="SNN504",
+    message="this is not an IDX file of {kind}: {why}",
+    help="fetch the file again, or choose other data with `--data`",
+)
 BAD_IDX_LENGTH = Rule(
     code="SNN505",
     message="the file is too {wrong}: its header announces {announced:,} bytes of data, "
@@ -36,16 +44,36 @@ MISMATCH = Rule(
     message="these files do not belong together: {why}",
     help="check that the files are of one data set, and none of them renamed",
 )
-BAD_CONTAINER = Rule(code="SNN507", message="this is not a readable {kind} file: {why}")
-BAD_KEY = Rule(code="SNN508", message="`{key}` {why}")
-BAD_SPIKES = Rule(code="SNN509", message="these spikes cannot be used: {why}")
+BAD_CONTAINER = Rule(
+    code="SNN507",
+    message="this is not a readable {kind} file: {why}",
+    help="fetch the file again, or choose other data with `--data`",
+)
+BAD_KEY = Rule(
+    code="SNN508",
+    message="`{key}` {why}",
+    help="write the file with the arrays that `docs/data.md` lists",
+)
+BAD_SPIKES = Rule(
+    code="SNN509",
+    message="these spikes cannot be used: {why}",
+    help="write the file with times in seconds, ascending in each sample, and units from 0",
+)
 BAD_PIXELS = Rule(
     code="SNN510",
     message="these images cannot be used: {why}",
     help="store pixels as bytes, or as floating point numbers from 0 to 1",
 )
-BAD_LABEL = Rule(code="SNN511", message="label {label} is out of range: {why}")
-EMPTY = Rule(code="SNN512", message="there are no samples in here")
+BAD_LABEL = Rule(
+    code="SNN511",
+    message="label {label} is out of range: {why}",
+    help="number the classes in the file from 0, without gaps",
+)
+EMPTY = Rule(
+    code="SNN512",
+    message="there are no samples in here",
+    help="write at least one into the file, or choose other data with `--data`",
+)
 WRONG_SIZE = Rule(
     code="SNN513",
     message="input `{input}` has {size:,} neurons, the data need {needed}",

@@ -5,7 +5,7 @@ import pytest
 
 from sfdfa_compiler import ir
 from sfdfa_compiler.data import check_input, labels_of, load
-from sfdfa_compiler.diagnostics import UserError, place
+from sfdfa_compiler.diagnostics import Source, Span, UserError, place
 
 
 def only(caught):
@@ -85,3 +85,11 @@ def test_the_place_of_a_label_is_that_in_its_file(digits):
     assert only(caught).primary.source.name == "digits, train set, label of sample 5"
     assert only(caught).related[0].text == "2 output neurons"
     assert labels_of(split, classes=3).tolist() == [0, 1, 2]
+
+
+def test_labels_that_need_a_larger_layer_say_which(digits):
+    source = Source("x.snn", "readout out spike_count")
+    with pytest.raises(UserError) as caught:
+        labels_of(load("digits").train, classes=1, readout=Span(source, 8, 11))
+    assert only(caught).message == "label 1 is out of range: there is 1 output neuron"
+    assert only(caught).helps[0].text.startswith("write `layer out[")
