@@ -45,12 +45,13 @@ def read_spikes(path: Traversable) -> tuple[Spikes, int | None, DataFile]:
         with h5py.File(io.BytesIO(data), "r") as container:
             times = _rows(container, TIMES, data, origin)
             units = _rows(container, UNITS, data, origin)
-            labels = _array(container, LABELS, data)
-            keys = _array(container, KEYS, data)
+            labels = _array(container, LABELS, data, origin)
+            keys = _array(container, KEYS, data, origin)
     except UserError:
         raise
     except Exception as error:  # whatever the library stumbles over in a damaged file
-        raise BAD_CONTAINER.error(place(origin), kind="HDF5", why=error) from error
+        why = "it is damaged or was cut short"
+        raise BAD_CONTAINER.error(place(origin), kind="HDF5", why=why) from error
 
     counts = np.array([len(row) for row in times])
     units_counts = np.array([len(row) for row in units])
@@ -88,23 +89,30 @@ def _rows(container: Any, key: str, data: bytes, origin: str) -> list[AnyArray]:
         raise BAD_KEY.error(place(origin), key=key, why=why)
     if len(node) == 0:
         raise EMPTY.error(place(f"{origin}, {key}"))
-    return list(_content(node, data))
+    return list(_content(node, data, origin))
 
 
-def _array(container: Any, key: str, data: bytes) -> AnyArray | None:  # noqa: ANN401
+def _array(
+    container: Any,  # noqa: ANN401
+    key: str,
+    data: bytes,
+    origin: str,
+) -> AnyArray | None:
     """The whole of an array; None if there is none of that name."""
     import h5py
 
     node = container.get(key)
-    return _content(node, data) if isinstance(node, h5py.Dataset) else None
+    return _content(node, data, origin) if isinstance(node, h5py.Dataset) else None
 
 
-def _content(node: Any, data: bytes) -> AnyArray:  # noqa: ANN401
+def _content(node: Any, data: bytes, origin: str) -> AnyArray:  # noqa: ANN401
     """All elements; `data` is the whole file.
 
     Raises:
-        ValueError: If there are more than the file has bytes: the library would allocate them all.
+        UserError: SNN507 if there are more than the file has bytes: the library would allocate
+            them all.
     """
     if node.size > len(data):
-        raise ValueError(f"`{node.name}` announces {node.size:,} elements")
+        why = f"`{node.name}` announces {node.size:,} elements, more than the file has bytes"
+        raise BAD_CONTAINER.error(place(origin), kind="HDF5", why=why)
     return np.asarray(node[()])

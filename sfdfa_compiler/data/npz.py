@@ -14,13 +14,13 @@ holds a single set.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from functools import partial
 from importlib.resources.abc import Traversable
 
 import numpy as np
 
+from sfdfa_compiler.data.archive import read_npz
 from sfdfa_compiler.data.checked import (
     AnyArray,
     checked_images,
@@ -32,8 +32,6 @@ from sfdfa_compiler.data.model import DataFile, Labels, Split
 from sfdfa_compiler.data.rules import BAD_CONTAINER, BAD_KEY
 from sfdfa_compiler.diagnostics import place
 
-SIGNATURE = b"PK\x03\x04"  # of a ZIP archive that is not empty
-
 
 def read_splits(path: Traversable) -> tuple[list[Split], DataFile]:
     """The training and the test set of a file, or its single set.
@@ -44,11 +42,9 @@ def read_splits(path: Traversable) -> tuple[list[Split], DataFile]:
     """
     data, file = read(path)
     origin = str(path)
-    if not data.startswith(SIGNATURE):
-        raise BAD_CONTAINER.error(place(origin), kind=".npz", why="it does not begin like one")
     try:
-        arrays = dict(np.load(io.BytesIO(data), allow_pickle=False))
-    except Exception as error:  # whatever the library stumbles over in a damaged file
+        arrays = read_npz(data)
+    except ValueError as error:
         raise BAD_CONTAINER.error(place(origin), kind=".npz", why=error) from error
     paired = any(key.startswith(("train_", "test_")) for key in arrays)
     prefixes = ("train_", "test_") if paired else ("",)

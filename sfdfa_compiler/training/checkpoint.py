@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfdfa_compiler.codegen import State
+from sfdfa_compiler.data.archive import npz, read_npz
 from sfdfa_compiler.diagnostics import place
 from sfdfa_compiler.files import reason, write
-from sfdfa_compiler.training.arrays import npz, read_npz
 from sfdfa_compiler.training.course import Course
 from sfdfa_compiler.training.rules import BAD_CHECKPOINT, NO_RUN, OTHER_PROGRAM
 from sfdfa_compiler.training.settings import Settings

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import State
+from sfdfa_compiler.data.archive import read_npz
 from sfdfa_compiler.diagnostics import Diagnostic, Label, Span, UserError, place
 from sfdfa_compiler.files import reason
 from sfdfa_compiler.ir import FromFile, Graph, Projection
 from sfdfa_compiler.schedule import Clock, LayerPlan, Schedule
-from sfdfa_compiler.training.arrays import read_npz
 from sfdfa_compiler.training.rules import (
     MISSING_WEIGHTS,
     UNREADABLE_WEIGHTS,

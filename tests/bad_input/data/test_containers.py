@@ -51,6 +51,8 @@ def test_a_file_that_was_cut_short(speech):
     for length in (8, 100, 1000, len(whole) - 1):
         path.write_bytes(whole[:length])
         assert refused() == ("SNN507", "x.h5")
+        with pytest.raises(UserError, match=r"HDF5 file: it is damaged or was cut short$"):
+            load("x.h5")
 
 
 def test_a_header_that_announces_more_than_there_is():
@@ -200,6 +202,8 @@ def test_a_bad_array_is_refused_with_its_place(good, changes, code, where):
 def test_objects_are_never_unpickled():
     np.savez("x.npz", images=np.array([object()], dtype=object))
     assert refused("x.npz") == ("SNN507", "x.npz")
+    with pytest.raises(UserError, match=r"file: it holds objects of Python, not numbers$"):
+        load("x.npz")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"<html>", b"PK\x05\x06" + bytes(18)])

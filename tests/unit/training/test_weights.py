@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sfdfa_compiler import ir
+from sfdfa_compiler.data.archive import npz, read_npz
 from sfdfa_compiler.diagnostics import UserError
 from sfdfa_compiler.training import SpikeDigest
-from sfdfa_compiler.training.arrays import npz, read_npz
 from sfdfa_compiler.training.weights import (
     digest,
     from_files,
@@ -87,11 +87,26 @@ def test_what_is_wrong_with_a_file(tmp_path, changes, expected):
     assert sorted(codes(stored(tmp_path, **changes))) == expected
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"no archive at all", b"\x93NUMPY"])
-def test_what_is_no_archive(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "it does not begin like a `.npz` file"),
+        (b"PK", "it does not begin like a `.npz` file"),
+        (b"network five {", "it does not begin like a `.npz` file"),
+        (b"\x93NUMPY", "it is a single array (`.npy`), not an archive of arrays"),
+        (b"PK\x03\x04 and then nothing", "it is damaged"),
+    ],
+)
+def test_what_is_no_archive(tmp_path, content, why):
     path = tmp_path / "w.npz"
     path.write_bytes(content)
-    assert codes(path) == ["SNN526"]
+    with pytest.raises(UserError) as caught:
+        load_weights(path, PLAN, start())
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == (
+        "SNN526",
+        f"no weights can be read from this file: {why}",
+    )
 
 
 def test_a_folder_and_a_name_that_cannot_be(tmp_path):
@@ -103,7 +118,7 @@ def test_objects_are_never_loaded(tmp_path):
     path = tmp_path / "w.npz"
     np.savez(path, **{"hidden/weight": np.array([{}], dtype=object)})
     assert codes(path) == ["SNN526"]
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(ValueError, match="objects of Python"):
         read_npz(path.read_bytes())
 
 
