@@ -15,7 +15,8 @@ from dataclasses import asdict
 from bench import machine
 from sfdfa_compiler.codegen import Forward
 from sfdfa_compiler.runs import TRAIN
-from sfdfa_compiler.runs.bench import Bench, Options, set_up, settings_of
+from sfdfa_compiler.runs.bench import Bench, set_up
+from sfdfa_compiler.runs.options import Options, settings_of
 from sfdfa_compiler.schedule import BatchPlace
 from sfdfa_compiler.targets.cuda import traffic
 from sfdfa_compiler.training.stopwatch import Stopwatch

@@ -15,7 +15,8 @@ from typing import Any
 
 from sfdfa_compiler.arith import draw
 from sfdfa_compiler.runs import TRAIN
-from sfdfa_compiler.runs.bench import Bench, Options, set_up, settings_of
+from sfdfa_compiler.runs.bench import Bench, set_up
+from sfdfa_compiler.runs.options import Options, settings_of
 from sfdfa_compiler.schedule import BatchPlace
 from sfdfa_compiler.training.evaluate import evaluate
 from sfdfa_compiler.training.stopwatch import Stopwatch

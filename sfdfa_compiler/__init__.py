@@ -17,29 +17,32 @@ from typing import TYPE_CHECKING
 from sfdfa_compiler.version import __version__
 
 if TYPE_CHECKING:
-    from sfdfa_compiler.codegen import Batch, Session, State
+    from sfdfa_compiler.codegen import Batch, Session, State, Trace
     from sfdfa_compiler.data import Events, load
     from sfdfa_compiler.diagnostics import Diagnostic, UserError
     from sfdfa_compiler.diff import compare
     from sfdfa_compiler.driver import check
     from sfdfa_compiler.report import draw
     from sfdfa_compiler.runs import Result, build, open_session, run, test, train
+    from sfdfa_compiler.schedule import BatchPlace
     from sfdfa_compiler.training import Interrupted, Samples
 
 _HOMES = {
-    "codegen": ("Batch", "Session", "State"),
+    "codegen": ("Batch", "Session", "State", "Trace"),
     "data": ("Events", "load"),
     "diagnostics": ("Diagnostic", "UserError"),
     "diff": ("compare",),
     "driver": ("check",),
     "report": ("draw",),
     "runs": ("Result", "build", "open_session", "run", "test", "train"),
+    "schedule": ("BatchPlace",),
     "training": ("Interrupted", "Samples"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Batch",
+    "BatchPlace",
     "Diagnostic",
     "Events",
     "Interrupted",
@@ -47,6 +50,7 @@ __all__ = [
     "Samples",
     "Session",
     "State",
+    "Trace",
     "UserError",
     "__version__",
     "build",

@@ -21,6 +21,7 @@ from typing import Any
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Artifact, Build, State, Target
 from sfdfa_compiler.data import table_digests
+from sfdfa_compiler.data.archive import npz
 from sfdfa_compiler.diagnostics import Rule, Source, UserError, place
 from sfdfa_compiler.files import CANNOT_WRITE, fill, reason
 from sfdfa_compiler.ir import Graph
@@ -29,7 +30,6 @@ from sfdfa_compiler.program import Built, Program
 from sfdfa_compiler.schedule import Clock, Schedule
 from sfdfa_compiler.schedule.bound import memory_bound
 from sfdfa_compiler.schedule.certificate import certify
-from sfdfa_compiler.training.arrays import npz
 from sfdfa_compiler.training.weights import digest, from_files, weight_arrays
 from sfdfa_compiler.version import __version__
 
@@ -38,6 +38,7 @@ PROGRAM = "program.snn"
 WEIGHTS = "weights.npz"
 README = "README.md"
 SCHEMA = 1
+SEAL = "manifest_sha256"  # the last key: nobody has changed what stands before it
 
 README_TEXT = """\
 # {network}
@@ -65,7 +66,7 @@ NO_BUILD = Rule(
 CHANGED = Rule(
     code="SNN531",
     message="`{file}` {why}",
-    notes=("its manifest has the SHA-256 of every file that was built",),
+    notes=("its manifest has the SHA-256 of every file that was built, and of itself",),
     help="build again: `sfdfac build FILE.snn -o {folder}`",
 )
 FOLDER_EXISTS = Rule(
@@ -129,6 +130,7 @@ def write_build(
                 "build": built.facts,
                 "files": {name: _sha256(new / name) for name in _names(new)},
             }
+            manifest[SEAL] = _seal(manifest)
             fill(new / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
             if home.exists():
                 shutil.rmtree(home)
@@ -158,13 +160,16 @@ def read_build(folder: Path, overrides: Sequence[str] = ()) -> Built:
     """Read a build directory and see that none of its files has changed.
 
     Raises:
-        UserError: SNN530 if it is none, SNN531 for every file that is missing or has changed,
-            SNN532 if there are overrides: its code is written already.
+        UserError: SNN530 if it is none, SNN531 for every file that is missing or has changed, the
+            manifest among them, SNN532 if there are overrides: its code is written already.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
         if manifest["schema"] != SCHEMA:
             raise NO_BUILD.error(place(folder), why="another version of sfdfac made it")
+        if manifest.pop(SEAL, None) != _seal(manifest):
+            why = "has changed since it was built"
+            raise CHANGED.error(place(folder), file=MANIFEST, why=why, folder=folder)
         changed = [
             CHANGED.at(place(folder), file=name, why=why, folder=folder)
             for name, sha256 in manifest["files"].items()
@@ -190,7 +195,7 @@ def read_build(folder: Path, overrides: Sequence[str] = ()) -> Built:
         raise NO_BUILD.error(place(folder), why=f"it has no {MANIFEST}") from error
     except OSError as error:
         raise NO_BUILD.error(place(folder), why=reason(error)) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise NO_BUILD.error(place(folder), why=f"its {MANIFEST} is damaged") from error
 
 
@@ -268,6 +273,11 @@ def _changed(path: Path, sha256: str) -> str:
     if not path.is_file():
         return "is missing"
     return "" if _sha256(path) == sha256 else "has changed since it was built"
+
+
+def _seal(manifest: dict[str, Any]) -> str:
+    """SHA-256 of the manifest's content, in whatever layout it is written."""
+    return hashlib.sha256(json.dumps(manifest).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

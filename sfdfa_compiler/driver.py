@@ -15,11 +15,12 @@ from sfdfa_compiler.codegen import find_target, target_entries
 from sfdfa_compiler.diagnostics import Source, UserError, errors
 from sfdfa_compiler.dsl import parse, parse_override, read_source
 from sfdfa_compiler.elaborate import elaborate
-from sfdfa_compiler.program import Built, Program
+from sfdfa_compiler.program import Built, Program, texts_of
 from sfdfa_compiler.version import __version__
 
 if TYPE_CHECKING:  # what needs NumPy is imported where it is used: `check` does without
     from sfdfa_compiler.codegen import Artifact, Session
+    from sfdfa_compiler.dsl.tree import Override
     from sfdfa_compiler.machine import Machine
     from sfdfa_compiler.schedule import Schedule
 
@@ -27,21 +28,22 @@ DEFAULT_PROFILE = CheckContext().profile
 
 
 def check(
-    path: Path | str, overrides: Sequence[str] = (), context: CheckContext | None = None
+    path: Path | str, overrides: Sequence[str] | str = (), context: CheckContext | None = None
 ) -> Program:
     """Read a `.snn` file, or the program of a build directory, and check it.
 
     Args:
         path: The file or directory.
-        overrides: What would follow `--set`, such as "learner.epochs=3".
+        overrides: What would follow `--set`, such as "learner.epochs=3"; one, or several.
         context: What it is checked for; None: to learn in event32, on no target in particular.
 
     Raises:
         UserError: With everything that is wrong.
     """
-    built = open_build(path, overrides)
+    texts = texts_of(overrides)
+    built = open_build(path, texts)
     source = built.source if built else read_source(path)
-    texts = built.overrides if built else overrides
+    texts = built.overrides if built else texts
     return check_source(source, texts, context or check_context(), built)
 
 
@@ -51,11 +53,20 @@ def check_source(
     context: CheckContext | None = None,
     built: Built | None = None,
 ) -> Program:
-    """Text to checked graph: the errors of all stages at once."""
+    """Text to checked graph: the errors of all stages at once.
+
+    Of several overrides of one value the last counts, and it alone is remembered.
+    """
     file, found = parse(source)
-    parsed = [parse_override(Source("--set", text)) for text in overrides]
-    found += [diagnostic for _, wrong in parsed for diagnostic in wrong]
-    graph, wrong = elaborate(file, [override for override, _ in parsed if override])
+    last: dict[tuple[str, ...], Override] = {}
+    for text in overrides:
+        override, wrong = parse_override(Source("--set", text))
+        found += wrong
+        if override:
+            name = tuple(word.text for word in override.path)
+            last.pop(name, None)
+            last[name] = override
+    graph, wrong = elaborate(file, list(last.values()))
     found += wrong
     if graph:
         found += run_checks(graph, context)
@@ -63,7 +74,7 @@ def check_source(
         raise UserError(found)
     return Program(
         source=source,
-        overrides=tuple(overrides),
+        overrides=tuple(override.source.text or "" for override in last.values()),
         graph=graph,
         warnings=UserError(found).diagnostics,
         built=built,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sfdfa_compiler.diagnostics import Diagnostic, Source
 from sfdfa_compiler.ir import Graph
 from sfdfa_compiler.ir.text import to_text
+
+
+def texts_of(overrides: Sequence[str] | str) -> tuple[str, ...]:
+    """What follows `--set`, each time that it is given; a text alone is one of them."""
+    return (overrides,) if isinstance(overrides, str) else tuple(overrides)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

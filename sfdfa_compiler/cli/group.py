@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from sfdfa_compiler.diagnostics import Diagnostic, Level, UserError, errors, render
+from sfdfa_compiler.diagnostics import Diagnostic, Level, UserError, errors, place, render
 from sfdfa_compiler.files import output_error
 from sfdfa_compiler.version import __version__
 
@@ -88,7 +88,9 @@ class Commands(click.Group):
             end_if_awaited()
             ctx.exit(STOPPED)
         except MemoryError:
-            click.echo("error: this machine has not enough memory for that", err=True)
+            from sfdfa_compiler.runs.memory import OUT_OF_MEMORY
+
+            show([OUT_OF_MEMORY.at(place(f"sfdfac {ctx.invoked_subcommand}"))])
             ctx.exit(USER)
         except click.UsageError:
             if _follows():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from sfdfa_compiler.cli import options
 from sfdfa_compiler.cli.group import USER, show
 
 if TYPE_CHECKING:
+    from sfdfa_compiler.diagnostics import Diagnostic
     from sfdfa_compiler.runs import Result
 
 RUN_FOLDER = "The run folder; the next free one in `runs/` unless given."
@@ -48,9 +50,10 @@ def run(path: Path, out: Path | None, as_json: bool, plot: bool, **given: Any) -
     from sfdfa_compiler import runs
     from sfdfa_compiler.cli.progress import watching
 
+    warn = Warnings()
     with watching() as watch:
-        result = runs.run(path, out=out, watch=watch, **given)
-    _tell(result, as_json=as_json, plot=plot)
+        result = runs.run(path, out=out, watch=watch, warn=warn, **given)
+    _tell(result, warn, as_json=as_json, plot=plot)
 
 
 @click.command()
@@ -81,10 +84,13 @@ def train(
         from sfdfa_compiler import runs
         from sfdfa_compiler.cli.progress import watching
 
-        with watching(quiet=group.rank > 0) as watch:
-            result = runs.train(path, out=out, resume=resume, watch=watch, group=group, **given)
-        if group.rank == 0:
-            _tell(result, as_json=as_json, plot=plot)
+        leads = group.rank == 0
+        warn = Warnings() if leads else None
+        given |= {"out": out, "resume": resume}
+        with watching(quiet=not leads) as watch:
+            result = runs.train(path, watch=watch, warn=warn, group=group, **given)
+        if warn:
+            _tell(result, warn, as_json=as_json, plot=plot)
 
 
 @click.command()
@@ -99,9 +105,10 @@ def test(path: Path, out: Path | None, as_json: bool, **given: Any) -> None:  # 
     from sfdfa_compiler import runs
     from sfdfa_compiler.cli.progress import watching
 
+    warn = Warnings()
     with watching() as watch:
-        result = runs.test(path, out=out, watch=watch, **given)
-    _tell(result, as_json=as_json, plot=False)
+        result = runs.test(path, out=out, watch=watch, warn=warn, **given)
+    _tell(result, warn, as_json=as_json, plot=False)
 
 
 @click.command()
@@ -144,11 +151,24 @@ def diff(path: Path, targets: str, batches: int, as_json: bool, **given: Any) ->
         click.get_current_context().exit(USER)
 
 
-def _tell(result: Result, *, as_json: bool, plot: bool) -> None:
-    """Warnings, pictures, results."""
+class Warnings:
+    """Shows warnings as soon as they are known, each of them once."""
+
+    def __init__(self) -> None:
+        """None has been shown."""
+        self._shown: set[Diagnostic] = set()
+
+    def __call__(self, found: Sequence[Diagnostic]) -> None:
+        """Show those that are new."""
+        show([diagnostic for diagnostic in found if diagnostic not in self._shown])
+        self._shown.update(found)
+
+
+def _tell(result: Result, warn: Warnings, *, as_json: bool, plot: bool) -> None:
+    """Late warnings, pictures, results."""
     from sfdfa_compiler.cli.results import in_words
 
-    show(result.warnings)
+    warn(result.warnings)
     if plot and result.folder:
         from sfdfa_compiler import report
 

@@ -29,7 +29,9 @@ def cache() -> Path:
     return platformdirs.user_cache_path("sfdfac") / "data"
 
 
-def load(name_or_path: str | None = None, *, environ: Mapping[str, str] = os.environ) -> Dataset:
+def load(
+    name_or_path: str | Path | None = None, *, environ: Mapping[str, str] = os.environ
+) -> Dataset:
     """Read a data set.
 
     Args:
@@ -42,7 +44,7 @@ def load(name_or_path: str | None = None, *, environ: Mapping[str, str] = os.env
     """
     if name_or_path is None or name_or_path == SAMPLE:
         return _read_folder(resources.files("sfdfa_compiler.data.sample"), name=SAMPLE)
-    path = find(name_or_path, environ)
+    path = find(os.fspath(name_or_path), environ)
     return _read_folder(path, name=path.name) if path.is_dir() else _read_file(path)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
 
 from sfdfa_compiler.codegen.optional import devices
+from sfdfa_compiler.diagnostics import Source, Span, UserError
 from sfdfa_compiler.diff.across import Figures, compare_profiles, figures_in_words
 from sfdfa_compiler.diff.sessions import (
     Agreement,
@@ -17,8 +18,10 @@ from sfdfa_compiler.diff.sessions import (
     compare_training,
 )
 from sfdfa_compiler.diff.words import as_record, in_words
-from sfdfa_compiler.machine import choose, first_profile
-from sfdfa_compiler.runs.bench import Bench, Options, Purpose, set_up, settings_of
+from sfdfa_compiler.machine import Machine, choose, first_profile
+from sfdfa_compiler.runs.bench import Bench, Purpose, set_up
+from sfdfa_compiler.runs.memory import enough_memory
+from sfdfa_compiler.runs.options import Options, TrainOptions, check_ranges, checked, settings_of
 
 __all__ = ["Comparison", "compare"]
 
@@ -40,6 +43,7 @@ class Comparison:
         return all(found.divergence is None for found in self.agreements)
 
 
+@enough_memory
 def compare(
     path: Path | str,
     targets: Sequence[str],
@@ -53,19 +57,22 @@ def compare(
         path: A `.snn` file or a build directory.
         targets: Two or more; each is compared with the first.
         batches: How many batches to train; they come from the whole training set.
-        options: As for `train`; `samples` limits the test set, and `device` is for the targets that
-            have it.
+        options: As for `test`. `samples` limits the test set, as `test_samples` does, and `device`
+            is for the targets that have it.
 
     Raises:
         UserError: Whatever is wrong with the program, the data or a target.
     """
-    machines = [choose(target) for target in targets]
+    options = checked("compare", options, Options)
+    check_ranges({"batches": batches})
+    machines = [_chosen(number, targets) for number in range(len(targets))]
     device = options.get("device")
     if device and all(device not in devices(machine.target) for machine in machines):
         choose(targets[-1], device=device)  # says which there are
     profile = options.get("profile") or first_profile([machine.target for machine in machines])
-    limit = options.get("test_samples")
-    options["test_samples"] = options.pop("samples", None) if limit is None else limit
+    of_both = options.pop("samples", None)  # in vain for training: its batches are counted
+    if options.get("test_samples") is None:
+        options["test_samples"] = of_both
     purpose = Purpose(
         command="diff --train" if batches else "diff",
         learns=batches > 0 and profile is not None,
@@ -75,7 +82,7 @@ def compare(
     with contextlib.ExitStack() as stack:
         benches = []
         for target, machine in zip(targets, machines, strict=True):
-            asked: Options = {
+            asked: TrainOptions = {
                 **options,
                 "target": target,
                 "profile": profile or machine.profile,
@@ -108,6 +115,25 @@ def compare(
             for target, found in zip(targets[1:], agreements, strict=True)
         ),
     )
+
+
+def _chosen(number: int, targets: Sequence[str]) -> Machine:
+    """One of the targets; what is wrong with its name is said at its place among the others.
+
+    Raises:
+        UserError: SNN533, or what the target says if it cannot run here.
+    """
+    name = targets[number]
+    try:
+        return choose(name)
+    except UserError as error:
+        start = len(",".join([*targets[:number], ""]))
+        where = Span(Source("--targets", ",".join(targets)), start, start + len(name))
+        found = [
+            replace(each, primary=where) if each.primary.source.name == "--target" else each
+            for each in error.diagnostics
+        ]
+        raise UserError(found) from error
 
 
 def _compare(one: Bench, other: Bench, batches: int) -> Agreement:

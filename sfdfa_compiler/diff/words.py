@@ -56,13 +56,17 @@ def as_record(names: tuple[str, str], found: Agreement) -> dict[str, Any]:
 
 
 def _counted(found: Agreement) -> str:
-    parts = [f"{found.samples:,} samples"]
+    parts = [_number(found.samples, "sample")]
     if found.batches:
-        parts.append(f"{found.batches:,} training batches")
-    parts.append(f"{found.spikes:,} spikes")
+        parts.append(_number(found.batches, "training batch", "es"))
+    parts.append(_number(found.spikes, "spike"))
     if found.weights:
-        parts.append(f"{found.weights:,} weights")
+        parts.append(_number(found.weights, "weight"))
     return ", ".join(parts)
+
+
+def _number(count: int, what: str, plural: str = "s") -> str:
+    return f"{count:,} {what}{plural if count != 1 else ''}"
 
 
 def _lines(

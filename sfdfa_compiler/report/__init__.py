@@ -25,7 +25,7 @@ def can_draw() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def draw(result: Result, folder: Path) -> list[Path]:
+def draw(result: Result, folder: Path | str) -> list[Path]:
     """Draw what there is to draw of a run: its curves, spikes and potentials of one sample.
 
     Args:
@@ -49,7 +49,7 @@ def draw(result: Result, folder: Path) -> list[Path]:
     figures["raster"] = raster(result)
     if isinstance(result.schedule.time, Window):
         figures["potentials"] = potentials(result)
-    return [path for name, figure in figures.items() for path in _save(figure, folder / name)]
+    return [path for name, figure in figures.items() for path in _save(figure, Path(folder, name))]
 
 
 def _save(figure: Figure, path: Path) -> list[Path]:

@@ -14,17 +14,26 @@ from typing import Any, Unpack
 from sfdfa_compiler import driver
 from sfdfa_compiler.codegen import Forward, Session, State
 from sfdfa_compiler.codegen.optional import notices
+from sfdfa_compiler.data.archive import npz
 from sfdfa_compiler.diagnostics import Diagnostic
 from sfdfa_compiler.files import write
 from sfdfa_compiler.parallel import Alone, Group
 from sfdfa_compiler.program import Program
-from sfdfa_compiler.runs.bench import Bench, Options, Purpose, prepare, set_up, settings_of
+from sfdfa_compiler.runs.bench import Bench, Purpose, Warn, prepare, set_up
+from sfdfa_compiler.runs.memory import enough_memory
+from sfdfa_compiler.runs.options import (
+    BuildOptions,
+    Options,
+    SessionOptions,
+    TrainOptions,
+    checked,
+    settings_of,
+)
 from sfdfa_compiler.runs.record import about_run, test_figures, training_figures
 from sfdfa_compiler.runs.resume import check_resumed, checkpoint_of
 from sfdfa_compiler.runs.together import agree, learned_only, testament
 from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.training import checkpoint
-from sfdfa_compiler.training.arrays import npz
 from sfdfa_compiler.training.course import Course, EpochRecord
 from sfdfa_compiler.training.evaluate import evaluate
 from sfdfa_compiler.training.folder import (
@@ -45,7 +54,7 @@ TRAIN = Purpose(command="train", learns=True, judges=True)
 TEST = Purpose(command="test", judges=True)
 RUN = Purpose(command="run")
 
-__all__ = ["Options", "Result", "build", "open_session", "run", "test", "train"]
+__all__ = ["Result", "build", "open_session", "run", "test", "train"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +72,16 @@ class Result:
     example: Forward  # its first sample, with all spikes
 
 
+@enough_memory
 def train(
     path: Path | str,
     *,
-    out: Path | None = None,
-    resume: Path | None = None,
+    out: Path | str | None = None,
+    resume: Path | str | None = None,
     watch: Watch | None = None,
+    warn: Warn | None = None,
     group: Group | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[TrainOptions],
 ) -> Result:
     """Train a program.
 
@@ -79,26 +90,29 @@ def train(
         out: The run folder; None: the next free one in `runs/`.
         resume: The folder of a run to go on with, to the same bits as if it had never stopped.
         watch: Is told how the training goes on.
+        warn: Is told what there is to warn of, before the training; the result has it too.
         group: The processes that call this with the same arguments, and train together: process
             0 writes the run folder. None: this one alone.
-        options: See `Options`.
+        options: See `TrainOptions`.
 
     Raises:
-        UserError: Whatever is wrong with the program, the data, the run folder.
+        UserError: Whatever is wrong with the program, the data, the run folder, an option.
         Interrupted: After Ctrl-C; the run folder has a checkpoint then.
         FollowedError: If another process of the group has failed.
     """
     group = group or Alone()
+    options = checked("train", options, TrainOptions)
     given = settings_of(options)
-    saved = checkpoint.load(resume) if resume else None
+    folder = Path(resume) if resume else None
+    saved = checkpoint.load(folder) if folder else None
     settings = saved.settings.resumed(given) if saved else given
-    with set_up(path, settings, options, TRAIN, fresh=saved is None, group=group) as bench:
+    fresh = saved is None
+    with set_up(path, settings, options, TRAIN, fresh=fresh, group=group, warn=warn) as bench:
         course = Course()
-        if saved and resume:
-            check_resumed(resume, saved, bench)
+        if saved and folder:
+            check_resumed(folder, saved, bench)
             bench.session.load(saved.state)
             course = saved.course
-        folder = resume
         if folder is None and group.rank == 0:
             folder = new_folder(out, bench.program.graph.name)
         agree(bench, course, group)
@@ -114,11 +128,13 @@ def train(
         return _result(bench, record, folder, course.history)
 
 
+@enough_memory
 def test(
     path: Path | str,
     *,
-    out: Path | None = None,  # noqa: PT028 - not a function of pytest's
+    out: Path | str | None = None,  # noqa: PT028 - not a function of pytest's
     watch: Watch | None = None,  # noqa: PT028
+    warn: Warn | None = None,  # noqa: PT028
     **options: Unpack[Options],
 ) -> Result:
     """Run a program over the test set and count its right answers; `out` may stay None.
@@ -126,7 +142,8 @@ def test(
     Raises:
         UserError: As `train`.
     """
-    with set_up(path, settings_of(options), options, TEST) as bench:
+    options = checked("test", options, Options)
+    with set_up(path, settings_of(options), options, TEST, warn=warn) as bench:
         folder = new_folder(out, bench.program.graph.name) if out else None
         spikes = SpikeDigest()
         output = bench.readout.layer
@@ -141,11 +158,13 @@ def test(
 test.__test__ = False  # type: ignore[attr-defined] # and pytest shall not think so either
 
 
+@enough_memory
 def run(
     path: Path | str,
     *,
-    out: Path | None = None,
+    out: Path | str | None = None,
     watch: Watch | None = None,
+    warn: Warn | None = None,
     **options: Unpack[Options],
 ) -> Result:
     """Run a program over the test set and keep all spikes of all layers in `spikes.npz`.
@@ -153,34 +172,41 @@ def run(
     Raises:
         UserError: As `train`.
     """
-    with set_up(path, settings_of(options), options, RUN) as bench:
+    options = checked("run", options, Options)
+    with set_up(path, settings_of(options), options, RUN, warn=warn) as bench:
         folder = new_folder(out, bench.program.graph.name)
         passes: list[Forward] = []
         tally = _pass(bench, passes.append, watch)
         record = about_run(bench, "run") | test_figures(tally)
+        record["spikes_sha256"] = _output_digest(bench, passes)
         write(folder / SPIKES, npz(spike_arrays(passes, bench.session.schedule.time)))
         write_record(folder, record)
         return _result(bench, record, folder)
 
 
-def open_session(path: Path | str, **options: Unpack[Options]) -> Session:
+@enough_memory
+def open_session(path: Path | str, **options: Unpack[SessionOptions]) -> Session:
     """A program as something that runs on samples that the caller brings; close it at the end.
 
     Raises:
         UserError: Whatever is wrong with the program or the target.
     """
+    options = checked("open_session", options, SessionOptions)
     settings = settings_of(options)
     program, machine, weights = prepare(path, settings, options, Purpose(command="open_session"))
     return driver.open_session(program, machine, seed=settings.seed or 0, weights=weights)
 
 
-def build(path: Path | str, out: Path | None = None, **options: Unpack[Options]) -> Program:
+@enough_memory
+def build(
+    path: Path | str, out: Path | str | None = None, **options: Unpack[BuildOptions]
+) -> Program:
     """A program as a build directory; a target that cannot run here can be built for all the same.
 
     Args:
         path: A `.snn` file.
         out: The directory; None: `build/NAME-TARGET`.
-        options: See `Options`.
+        options: See `BuildOptions`.
 
     Returns:
         The program as `check` reads it from there.
@@ -188,10 +214,11 @@ def build(path: Path | str, out: Path | None = None, **options: Unpack[Options])
     Raises:
         UserError: Whatever is wrong with the program, the target or the directory.
     """
+    options = checked("build", options, BuildOptions)
     settings = settings_of(options)
     purpose = Purpose(command="build", learns=True)
     program, machine, weights = prepare(path, settings, options, purpose)
-    folder = out or Path("build", f"{program.graph.name}-{machine.target.name}")
+    folder = Path(out) if out else Path("build", f"{program.graph.name}-{machine.target.name}")
     driver.build(program, machine, folder, seed=settings.seed or 0, weights=weights)
     return driver.check(folder)
 
@@ -230,6 +257,17 @@ def _train(bench: Bench, course: Course, folder: Path | None, watch: Watch, grou
     if finished and folder and leads:
         write(folder / WEIGHTS, npz(weight_arrays(session.schedule, session.state())))
     return finished
+
+
+def _output_digest(bench: Bench, passes: Sequence[Forward]) -> str | None:
+    """Of the spikes of the layer that is read out, if one is."""
+    output = bench.program.graph.output
+    if output is None:
+        return None
+    digest = SpikeDigest()
+    for forward in passes:
+        digest.add(forward.spikes[output.name])
+    return digest.hexdigest()
 
 
 def _pass(bench: Bench, record: Callable[[Forward], None], watch: Watch | None) -> Tally:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
 from sfdfa_compiler import driver
 from sfdfa_compiler.checks import run_checks
 from sfdfa_compiler.codegen import Session
 from sfdfa_compiler.data import SAMPLE, Dataset, Split, labels_of, load
-from sfdfa_compiler.diagnostics import Rule, UserError, errors, place
+from sfdfa_compiler.diagnostics import Diagnostic, Rule, UserError, errors, place
 from sfdfa_compiler.ir import Graph, Readout, Times
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine, choose, has_learners
 from sfdfa_compiler.parallel import Alone, Group
 from sfdfa_compiler.program import Program
+from sfdfa_compiler.runs.options import NOTHING_HELD_OUT, Options, SessionOptions
 from sfdfa_compiler.runs.together import shared
 from sfdfa_compiler.schedule.lower import time_of
+from sfdfa_compiler.training.loop import held_out_of
 from sfdfa_compiler.training.samples import Samples, encoded
 from sfdfa_compiler.training.settings import Settings
 from sfdfa_compiler.training.stopwatch import Stopwatch
@@ -29,22 +30,7 @@ NOTHING_TO_COMPARE = Rule(
     message="`sfdfac {command}` compares answers with labels, and {why}",
     help="{advice}",
 )
-
-
-class Options(TypedDict, total=False):
-    """Options of the command line, by their names; None or left out: not given."""
-
-    overrides: Sequence[str]  # what follows `--set`
-    target: str | None
-    profile: str | None
-    device: str | None
-    threads: int | None
-    data: str | None
-    samples: int | None
-    test_samples: int | None
-    seed: int | None
-    weights: str | None
-    validate: bool
+Warn = Callable[[Sequence[Diagnostic]], None]  # is told warnings as soon as they are known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +78,7 @@ def set_up(
     *,
     fresh: bool = True,
     group: Group | None = None,
+    warn: Warn | None = None,
 ) -> Iterator[Bench]:
     """Check the program, read and encode the data, open the session; close it at the end.
 
@@ -102,17 +89,20 @@ def set_up(
         purpose: What it is for.
         fresh: Whether the state begins with the weights of the settings.
         group: The processes that train together; None: this one alone.
+        warn: Is told what there is to warn of, before anything is done that takes time.
 
     Raises:
         UserError: Whatever is wrong with any of them.
     """
     program, machine, weights = prepare(path, settings, options, purpose)
+    if warn:
+        warn((*program.warnings, *machine.warnings))
     graph = program.graph
     machine = shared(machine, graph, group or Alone(), options.get("threads"))
     dataset = None if _brings_its_spikes(graph) else load(settings.data)
     _check_labels(graph, dataset, purpose)
     if dataset and purpose.learns:
-        samples = min(len(dataset.train), settings.samples or len(dataset.train))
+        samples = _learned(dataset.train, settings)
         context = driver.check_context(machine.target.name, machine.profile, samples=samples)
         if found := errors(run_checks(graph, context)):
             raise UserError(found)
@@ -146,6 +136,7 @@ def set_up(
                 profile=machine.profile,
                 data=settings.data or SAMPLE,
                 seed=settings.seed or 0,
+                overrides=program.overrides,
             ),
             session=session,
             dataset=dataset,
@@ -156,7 +147,7 @@ def set_up(
 
 
 def prepare(
-    path: Path | str, settings: Settings, options: Options, purpose: Purpose
+    path: Path | str, settings: Settings, options: SessionOptions, purpose: Purpose
 ) -> tuple[Program, Machine, Path | None]:
     """Check the program for the machine that will run it.
 
@@ -194,19 +185,18 @@ def prepare(
     return program, machine, weights
 
 
-def settings_of(options: Options) -> Settings:
-    """Those of the options that a run depends on."""
-    return Settings(
-        target=options.get("target"),
-        profile=options.get("profile"),
-        data=options.get("data"),
-        samples=options.get("samples"),
-        test_samples=options.get("test_samples"),
-        seed=options.get("seed"),
-        weights=options.get("weights"),
-        validate=options.get("validate", False),
-        overrides=tuple(options.get("overrides", ())),
-    )
+def _learned(split: Split, settings: Settings) -> int:
+    """How many samples a training learns from: all of them, less those that it holds out.
+
+    Raises:
+        UserError: SNN538 if it shall hold some out, and a tenth of so few is none.
+    """
+    samples = min(len(split), settings.samples or len(split))
+    if not settings.validate:
+        return samples
+    if held_out_of(samples) == 0:
+        raise NOTHING_HELD_OUT.error(place("--validate"), samples=samples)
+    return samples - held_out_of(samples)
 
 
 def _brings_its_spikes(graph: Graph) -> bool:
@@ -232,7 +222,8 @@ def _check_labels(graph: Graph, dataset: Dataset | None, purpose: Purpose) -> No
         advice = "`sfdfac run` shows what the network does with them"
     else:
         for part in (dataset.train, dataset.test) if purpose.learns else (dataset.test,):
-            labels_of(part, graph.layer(graph.readout.layer).size)
+            size, where = graph.layer(graph.readout.layer).size, graph.readout.spans.get("layer")
+            labels_of(part, size, readout=where)
         return
     where = place(f"network {graph.name}")
     raise NOTHING_TO_COMPARE.error(where, command=purpose.command, why=why, advice=advice)

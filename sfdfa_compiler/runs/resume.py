@@ -11,7 +11,7 @@ from sfdfa_compiler.ir.text import to_text
 from sfdfa_compiler.runs.bench import Bench
 from sfdfa_compiler.training.checkpoint import Checkpoint, check_program
 from sfdfa_compiler.training.course import Course
-from sfdfa_compiler.training.rules import OTHER_SETTING
+from sfdfa_compiler.training.rules import FEWER_EPOCHS, OTHER_SETTING
 
 
 def checkpoint_of(bench: Bench, course: Course) -> Checkpoint:
@@ -27,21 +27,38 @@ def checkpoint_of(bench: Bench, course: Course) -> Checkpoint:
 
 
 def check_resumed(folder: Path, saved: Checkpoint, bench: Bench) -> None:
-    """The checkpoint is of this program and of these data.
+    """The checkpoint is of this program and of these data, and not beyond its last epoch.
 
     Raises:
-        UserError: SNN524 if it is of another program, SNN525 if it is of other data.
+        UserError: SNN524 if it is of another program, SNN525 if it is of other data, SNN539 if it
+            has learned more epochs than the program has.
     """
     check_program(folder, saved, _program(bench))
     data = _data(bench)
     if saved.data != data:
         raise OTHER_SETTING.error(
-            place("--data"),
-            option="--data",
+            place(bench.settings.data),
             what="other data",
             there=f"files of digest {saved.data[:12]}",
             here=data[:12],
+            help="restore the files that the run began with, or start a new run without `--resume`",
         )
+    _check_epochs(saved.course, bench)
+
+
+def _check_epochs(course: Course, bench: Bench) -> None:
+    asked = bench.session.schedule.epochs
+    if (course.epoch, course.batch) <= (asked, 0):
+        return
+    learner = bench.program.graph.learner
+    where = learner.spans.get("epochs") if learner else None
+    done = f"{course.epoch} epoch{'s' * (course.epoch != 1)}"
+    raise FEWER_EPOCHS.error(
+        where or place(bench.program.source.name),
+        done=f"{done} and a part of the next" if course.batch else done,
+        asked=asked,
+        more=course.epoch + 1,
+    )
 
 
 def _program(bench: Bench) -> str:

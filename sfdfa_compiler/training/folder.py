@@ -32,12 +32,13 @@ LOG_RADIX = 16 * np.log(2)  # an epoch of E is a factor of 2^16
 Array = NDArray[Any]
 
 
-def new_folder(wanted: Path | None, name: str) -> Path:
-    """Make a folder for a run: the one wanted, or the next free `runs/NAME-1`, `runs/NAME-2` ...
+def new_folder(given: Path | str | None, name: str) -> Path:
+    """Make a folder for a run: the one given, or the next free `runs/NAME-1`, `runs/NAME-2` ...
 
     Raises:
         UserError: SNN520 if a run lies there already, SNN521 if it cannot be made.
     """
+    wanted = Path(given) if given else None
     try:
         if wanted:
             wanted.mkdir(parents=True, exist_ok=True)

@@ -33,6 +33,11 @@ class Sets:
     test: Samples | None = None
 
 
+def held_out_of(samples: int) -> int:
+    """How many of so many samples are held out for validation."""
+    return int(samples * SHARE_HELD_OUT)
+
+
 def split(train: Samples, test: Samples | None, seed: int, *, validate: bool) -> Sets:
     """Hold samples out for validation, or none (Philox purpose 6)."""
     rows = train.rows

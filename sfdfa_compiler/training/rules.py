@@ -1,4 +1,4 @@
-"""What can be wrong with runs: one rule per code, 520 to 529. Each has its page in `explain/`."""
+"""What can be wrong with runs: one rule per code, from 520. Each has its page in `explain/`."""
 
 from sfdfa_compiler.diagnostics import Rule
 
@@ -29,6 +29,12 @@ OTHER_SETTING = Rule(
     code="SNN525",
     message="this run was made with {what}: {there}, not {here}",
     help="leave `{option}` out: a resumed run takes it from its checkpoint",
+)
+FEWER_EPOCHS = Rule(
+    code="SNN539",
+    message="this run has learned {done} already, and `learner.epochs` is {asked}",
+    help="to train longer, `--set learner.epochs={more}`; for a shorter run begin a new one, "
+    "without `--resume`",
 )
 UNREADABLE_WEIGHTS = Rule(
     code="SNN526",

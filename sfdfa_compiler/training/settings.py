@@ -56,9 +56,9 @@ class Settings:
                 )
         if found:
             raise UserError(found)
-        added = tuple(text for text in given.overrides if text not in self.overrides)
         target = given.target or self.target
-        return dataclasses.replace(self, target=target, overrides=self.overrides + added)
+        overrides = self.overrides + given.overrides  # of two for one value the last will count
+        return dataclasses.replace(self, target=target, overrides=overrides)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Settings:

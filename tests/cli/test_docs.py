@@ -45,8 +45,9 @@ def test_every_key_of_a_record_is_in_the_document(sfdfac, folder):
     work = ("--data", "digits.npz", "--target", "reference", "--no-plot")
     sfdfac("train", "small.snn", *work, "-o", "a", "--validate")
     sfdfac("test", "small.snn", *work[:-1], "-o", "b")
+    sfdfac("run", "small.snn", *work, "-o", "c")
     written = set(re.findall(r"`([a-z_0-9]+)`", page("runs.md")))
-    for run in ("a", "b"):
+    for run in ("a", "b", "c"):
         assert json.loads((folder / run / "run.json").read_text()).keys() <= written
 
 

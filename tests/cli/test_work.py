@@ -121,6 +121,17 @@ def test_limits_on_samples(sfdfac, folder):
     assert (record(folder / "q")["train_samples"], record(folder / "q")["test_samples"]) == (9, 4)
 
 
+def test_a_run_and_a_test_have_the_same_digest_of_spikes(sfdfac, folder):
+    sfdfac("test", "small.snn", *WORK[:-1], "-o", "t")
+    sfdfac("run", "small.snn", *WORK, "-o", "r")
+    assert record(folder / "t")["spikes_sha256"] == record(folder / "r")["spikes_sha256"]
+    assert len(record(folder / "r")["spikes_sha256"]) == 64
+    text = (folder / "small.snn").read_text().replace("readout output spike_count", "")
+    (folder / "small.snn").write_text(text[: text.index("    learner")] + "}\n")
+    sfdfac("run", "small.snn", *WORK, "-o", "q")
+    assert record(folder / "q")["spikes_sha256"] is None  # nothing is read out
+
+
 def test_tested_again_from_the_weights_of_a_run(sfdfac, folder):
     sfdfac("train", "small.snn", *WORK, "-o", "r")
     said = sfdfac("test", "small.snn", *WORK[:-1], "--weights", "r/weights.npz", "-o", "t")
@@ -236,6 +247,10 @@ def test_diff(sfdfac, folder):
         sfdfac(*common, "--train", 6).stdout,
     )
     assert sfdfac(*common, "--samples", 4).stdout.startswith("identical: 4 samples, ")
+    assert sfdfac(*common, "--samples", 1).stdout.startswith("identical: 1 sample, ")
+    for limits in (("--samples", 4), ("--test-samples", 4), ("--samples", 5, "--test-samples", 4)):
+        said = sfdfac(*common, *limits, "--train", 1).stdout  # of 8 samples, out of all
+        assert said.startswith("identical: 4 samples, 1 training batch, ")
     (found,) = json.loads(sfdfac(*common, "--json").stdout)
     assert found["identical"] is True
     assert found["targets"] == ["reference", "native"]
@@ -386,9 +401,9 @@ def test_ctrl_c_in_a_terminal(folder):
     assert process.returncode == 130
     assert said.endswith("stopped; go on with: sfdfac train small.snn --resume a\n")
     assert "Traceback" not in said
-    shorter = ["--set", "learner.epochs=12"]
+    done = len((folder / "a" / "metrics.csv").read_text().splitlines()) - 1
+    shorter = ["--set", f"learner.epochs={done + 3}"]
     subprocess.run([*command, "--resume", "a", "--no-plot", *shorter], cwd=folder, check=True)
     subprocess.run([*command, *WORK, "--seed", "2", *shorter, "-o", "b"], cwd=folder, check=True)
-    done = record(folder / "a")["epochs"]
-    if done == 12:  # the interruption came in time
-        assert record(folder / "a")["weights_sha256"] == record(folder / "b")["weights_sha256"]
+    assert record(folder / "a")["epochs"] == done + 3
+    assert record(folder / "a")["weights_sha256"] == record(folder / "b")["weights_sha256"]

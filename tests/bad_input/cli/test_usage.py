@@ -87,10 +87,34 @@ def test_without_a_compiler_the_interpreter_runs_and_says_so(folder, monkeypatch
     monkeypatch.setenv("CC", "")
     result = sfdfac("test", "small.snn", "--data", "digits.npz")
     assert result.exit_code == 0
-    assert "warning[SNN540]" in result.stderr
+    assert result.stderr.count("warning[SNN540]") == 1
     assert "`reference` runs instead" in result.stderr
     assert "install gcc or clang" in result.stderr
     assert result.stdout.startswith("small on reference")
+
+
+@pytest.mark.parametrize("command", ["train", "run"])
+def test_it_says_so_before_it_begins(folder, monkeypatch, command):
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("CC", "")
+    result = sfdfac(command, "small.snn", "--data", "digits.npz", "--no-plot")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning[SNN540]")
+    assert result.stderr.count("warning[SNN540]") == 1
+    assert result.stderr.count("epoch ") == (3 if command == "train" else 0)
+    result = sfdfac(command, "small.snn", "--data", "nowhere")
+    assert result.stderr.index("warning[SNN540]") < result.stderr.index("error[SNN500]")
+
+
+@pytest.mark.parametrize(
+    ("targets", "column"), [("natve,reference", 1), ("reference,natve", 11), ("native, natve", 8)]
+)
+def test_an_unknown_target_to_compare_with(folder, targets, column):
+    result = sfdfac("diff", "small.snn", "--targets", targets, "--data", "digits.npz")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error[SNN533]: there is no target `natve`\n")
+    assert f" --> --targets:1:{column}\n" in result.stderr
+    assert result.stderr.splitlines()[4].endswith(" " * (column - 1) + "^" * 5)
 
 
 def test_a_fault_leaves_a_file_to_report(folder, monkeypatch):
@@ -125,4 +149,16 @@ def test_memory_that_is_not_there(folder, monkeypatch):
     monkeypatch.setattr(driver, "open_session", fail)
     result = sfdfac("test", "small.snn", "--data", "digits.npz")
     assert result.exit_code == 1
-    assert result.stderr == "error: this machine has not enough memory for that\n"
+    assert result.stderr.startswith("error[SNN537]: this machine has not enough memory for that\n")
+    assert " --> small.snn\n" in result.stderr
+
+
+def test_memory_that_is_not_there_to_check(folder, monkeypatch):
+    def fail(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(driver, "parse", fail)
+    result = sfdfac("check", "small.snn")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error[SNN537]: this machine has not enough memory for that\n")
+    assert " --> sfdfac check\n" in result.stderr

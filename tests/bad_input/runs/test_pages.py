@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from sfdfa_compiler import explain
 from sfdfa_compiler.cli import main
+from sfdfa_compiler.runs import bench
 from tests.helpers.small import write_small
 
 CODES = [code for code in explain.codes() if "SNN520" <= code < "SNN540" or code >= "SNN900"]
@@ -139,6 +140,27 @@ def a_folder_in_the_way_536(folder):
     return ["build", "digits.snn", "--target", "reference", "-o", "digits-1"]
 
 
+def no_memory_537(folder):
+    return ["test", "digits.snn", *WORK]  # where reading the data ends it, see below
+
+
+def nothing_to_validate_538(folder):
+    return [
+        "train",
+        "digits.snn",
+        *WORK,
+        "--samples",
+        "5",
+        "--set",
+        "learner.batch=4",
+        "--validate",
+    ]
+
+
+def fewer_epochs_539(folder):
+    return ["train", "digits.snn", "--resume", "digits-1", "--set", "learner.epochs=2"]
+
+
 def a_fault_900(folder):
     return ["explain"]
 
@@ -158,6 +180,8 @@ def test_a_page_shows_the_message(code, folder, monkeypatch):
         patches.setattr(os, "sysconf", pages.__getitem__)
         if code == "SNN900":
             patches.setattr(explain, "codes", lambda: 1 / 0)
+        if code == "SNN537":
+            patches.setattr(bench, "load", lambda data: bytearray(2**62))
         result = sfdfac(*arguments)
     assert result.stdout == ""
     shown = result.stderr.replace(str(folder), "~").partition("\nFor the reasons")[0]

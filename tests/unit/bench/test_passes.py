@@ -10,7 +10,8 @@ import numpy as np
 import sfdfa_compiler as sfdfac
 from bench import passes
 from sfdfa_compiler.runs import TRAIN
-from sfdfa_compiler.runs.bench import Options, set_up, settings_of
+from sfdfa_compiler.runs.bench import set_up
+from sfdfa_compiler.runs.options import Options, settings_of
 from tests.helpers.small import write_small
 
 ROOT = Path(__file__).resolve().parents[3]

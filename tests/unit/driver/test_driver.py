@@ -149,12 +149,47 @@ def test_a_changed_build_is_refused(built, name, missing):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", '{"schema": 7}', '{"schema": 1, "files": 3}', "null", "\0"]
+    "content", ["", "{", "[]", "{}", '{"schema": 7}', "null", "\0", "[" * 100_000]
 )
 def test_a_damaged_manifest(built, content):
     (built / "manifest.json").write_text(content)
     with pytest.raises(UserError, match="SNN530"):
         read_build(built)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"profile": "event64"},
+        {"profile": -1},
+        {"target": -1},
+        {"target": "native"},
+        {"seed": "x"},
+        {"files": 3},
+        {"build": None},
+        {"program": {"overrides": 7}},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_was_edited(built, change):
+    path = built / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps({**manifest, **change}))
+    with pytest.raises(UserError, match=r"SNN531: `manifest.json` has changed"):
+        read_build(built)
+    path.write_text(json.dumps(manifest))  # another layout, the same content
+    assert read_build(built).profile == "event32"
+
+
+def test_of_several_overrides_of_one_value_the_last_counts(small):
+    texts = ["learner.epochs=6", "hidden.size=7", "learner.epochs = 7", "learner.epochs=3"]
+    program = driver.check(small, texts)
+    assert program.overrides == ("hidden.size=7", "learner.epochs=3")
+    assert program.graph.learner.epochs == 3
+    assert driver.check(small, "learner.epochs=4").overrides == ("learner.epochs=4",)
+    with pytest.raises(UserError, match="SNN0"):
+        driver.check(small, ["learner.epochs=", "learner.epochs=3"])
 
 
 def test_a_failed_build_leaves_nothing(small, tmp_path, monkeypatch):
