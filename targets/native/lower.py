@@ -9,6 +9,7 @@ from sfdfa_compiler.arith import event as formulas
 from sfdfa_compiler.codegen.c_printer import c_literal, c_type, print_micro
 from sfdfa_compiler.codegen.structures import declarations
 from sfdfa_compiler.schedule import BLOCK, Axis, Phase, Schedule
+from sfdfa_compiler.schedule.sharing import parts
 from sfdfa_compiler.targets.native import layout
 from sfdfa_compiler.targets.native.regions import Region, regions
 
@@ -122,14 +123,6 @@ def constant_names(schedule: Schedule) -> tuple[str, ...]:
     return tuple(
         sorted({name for phase in schedule.phases for name in (*phase.constants, *phase.scalars)})
     )
-
-
-def parts(schedule: Schedule) -> dict[str, tuple[Phase, ...]]:
-    """A training batch in three walks; between them processes exchange what each has found."""
-    sense = tuple(p for p in schedule.phases if p in schedule.forward or p.kernel == "grade")
-    adapt = tuple(p for p in schedule.learn if p.kernel == "update")
-    judge = tuple(p for p in schedule.phases if p not in sense and p not in adapt)
-    return {"sense": sense, "judge": judge, "adapt": adapt}
 
 
 def _walk(name: str, schedule: Schedule, phases: tuple[Phase, ...], number: dict[str, int]) -> Walk:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sfdfa_compiler.parallel import Exchange, Share
-from sfdfa_compiler.schedule import Axis, Schedule
+from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.schedule.sharing import asked_of_all
 from sfdfa_compiler.targets.native.buffers import LayerBuffers
 from sfdfa_compiler.targets.native.memory import address, aligned
 
@@ -61,12 +62,3 @@ class Together:
         library.sfd_net_judge(ctypes.byref(net))
         self.exchange.gather([(array, share.shards) for array in self.accumulators])
         library.sfd_net_adapt(ctypes.byref(net))
-
-
-def asked_of_all(schedule: Schedule) -> list[str]:
-    """Buffers of which a phase reads every sample of the batch, and the counts that are results."""
-    names = {f"{layer.name}.counts" for layer in schedule.layers}
-    for phase in schedule.learn:
-        if Axis.SAMPLE not in phase.free and phase.kernel != "reverse":  # that one has its shards
-            names |= {name for name in phase.reads if Axis.SAMPLE in schedule.buffers[name].shape}
-    return sorted(names)

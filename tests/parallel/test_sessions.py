@@ -5,7 +5,7 @@ import pytest
 
 from sfdfa_compiler.codegen import Device, Forward, State, Trace, find_target
 from sfdfa_compiler.parallel import Exchange, Share, cut
-from sfdfa_compiler.targets.native.together import asked_of_all
+from sfdfa_compiler.schedule.sharing import asked_of_all
 from tests.helpers import nets
 from tests.helpers.courses import ORIGIN
 from tests.parallel.threads import on_threads
