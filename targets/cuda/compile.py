@@ -34,7 +34,7 @@ MISSING = Rule(
     code="SNN580",
     message="there is no CUDA compiler",
     notes=(
-        "nvcc is not on PATH, and NVRTC is not installed",
+        "nvcc is not there, and NVRTC is not installed",
         "neither a driver nor a GPU is needed to compile",
     ),
     help="`pip install 'sfdfac[cuda]'` brings NVRTC; or install the CUDA toolkit",
@@ -130,10 +130,9 @@ def compile_kernels(
 
 
 def find_toolchain() -> Toolchain:
-    """Nvcc if it is on PATH, else NVRTC; SNN580 if neither is there, SNN583 if it is too old."""
-    nvcc = shutil.which("nvcc")
-    if nvcc:
-        return Nvcc(nvcc)
+    """Nvcc if it is there, else NVRTC; SNN580 if neither is, SNN583 if it is too old."""
+    if _nvcc():
+        return Nvcc()
     if _nvrtc() is not None:
         return Nvrtc()
     raise MISSING.error(place("cuda"))
@@ -142,12 +141,12 @@ def find_toolchain() -> Toolchain:
 class Nvcc:
     """The toolkit's own compiler; it needs a C++ compiler beside it."""
 
-    def __init__(self, command: str = "nvcc") -> None:
+    def __init__(self) -> None:
         """Ask it for its version; SNN580 if it does not answer, SNN583 if it is too old."""
-        self.command = command
-        found = re.search(r"release (\d+)\.(\d+)", _answer(command, "--version"))
+        self.command = _nvcc()
+        found = re.search(r"release (\d+)\.(\d+)", _answer(self.command, "--version"))
         if not found:
-            raise MISSING.error(place(command))
+            raise MISSING.error(place("nvcc"))
         self.version = (int(found[1]), int(found[2]))
         _check_age(self.name, self.version)
 
@@ -245,6 +244,13 @@ class Nvrtc:
         if status != self._nvrtc.nvrtcResult.NVRTC_SUCCESS:
             raise RuntimeError(f"{name}: {status}")
         return tuple(results)
+
+
+def _nvcc() -> str:
+    """The command: that on PATH, else that of the package nvidia-cuda-nvcc; empty for none."""
+    folders = getattr(find_spec("nvidia"), "submodule_search_locations", None) or ()
+    packaged = [str(path) for folder in folders for path in Path(folder).glob("*/bin/nvcc")]
+    return shutil.which("nvcc") or next(iter(packaged), "")
 
 
 @cache

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import re
-import shutil
-import subprocess
-import tempfile
-from functools import cache
 from pathlib import Path
 
 from sfdfa_compiler.codegen import Artifact, Build
+from sfdfa_compiler.codegen.host import Compiler, clear, clear_way, fill, processor
 from sfdfa_compiler.diagnostics import Rule, place
-from sfdfa_compiler.targets.native.compiler import Compiler, find_compiler
+from sfdfa_compiler.files import reason
+from sfdfa_compiler.targets.native.compiler import find_compiler
 
 FLAGS = (
     "-std=c11",
@@ -35,6 +32,7 @@ FLAGS = (
 GCC_FLAGS = ("--param", "max-completely-peel-times=8", "-fno-loop-unroll-and-jam")
 X86_FLAGS = ("-mprefer-vector-width=512",)
 LIBRARY = "libnet.so"
+STAMP = "libnet.stamp"
 ALONE = "infer.c"  # a program of its own beside the library
 
 FAILED = Rule(
@@ -49,7 +47,7 @@ FAILED = Rule(
 UNWRITABLE = Rule(
     code="SNN542",
     message="cannot write the build: {reason}",
-    help="choose another directory with -o, or make room",
+    help="{advice}, or make room",
 )
 
 
@@ -63,16 +61,21 @@ def build(artifact: Artifact, out: Path | None, extra: tuple[str, ...] = ()) -> 
         extra: Further compiler flags (sanitizers in tests).
 
     Raises:
-        UserError: SNN540 no compiler, SNN541 it failed, SNN542 the directory is not writable.
+        UserError: SNN540, SNN543 no compiler, SNN541 it failed, SNN542 the folder cannot be
+            written.
     """
     compiler = find_compiler()
     flags = (*flags_for(compiler), *extra)
-    key = cache_key(artifact, compiler, flags)
-    folder = out if out is not None else cache_folder() / key
-    library = folder / LIBRARY
-    cached = out is None and _intact(library)
-    if not cached:
-        _compile(artifact, compiler, flags, folder)
+    folder = out if out is not None else cache_folder() / cache_key(artifact, compiler, flags)
+    cached = out is None and _intact(folder)
+    try:
+        if out is None and not cached:
+            clear_way(folder, (LIBRARY, STAMP))
+        if not cached:
+            _compile(artifact, compiler, flags, folder)
+    except OSError as error:
+        advice = "choose another folder with -o" if out else "choose another cache: XDG_CACHE_HOME"
+        raise UNWRITABLE.error(place(folder), reason=reason(error), advice=advice) from error
     return Build(
         path=folder,
         facts={
@@ -107,10 +110,7 @@ def cache_folder() -> Path:
 
 def clear_cache() -> int:
     """Delete all cached builds; return how many there were."""
-    folders = [path for path in cache_folder().glob("*") if path.is_dir()]
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(folders)
+    return clear(cache_folder())
 
 
 def cache_key(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...]) -> str:
@@ -126,24 +126,13 @@ def cache_key(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...]) ->
     return digest.hexdigest()[:32]
 
 
-@cache
-def processor() -> str:
-    """The CPU model and its features: `-march=native` means another thing on another one."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return platform.machine() + platform.processor()
-    lines = [line for line in text.splitlines() if line.startswith(("model name", "flags"))]
-    return "\n".join(dict.fromkeys(lines))
-
-
 def usable(folder: Path) -> Path:
     """Where the library of a build lies: there, or in the cache, if it is for another machine.
 
     A build directory may come from a machine with another processor; then its sources are compiled
     again.
     """
-    if _intact(folder / LIBRARY):
+    if _intact(folder):
         return folder
     sources = sorted(path for path in folder.iterdir() if path.suffix in (".c", ".h"))
     texts = {path.name: path.read_text(encoding="utf-8") for path in sources}
@@ -155,34 +144,22 @@ def _stamp(library: Path) -> str:
     return hashlib.sha256(library.read_bytes() + processor().encode()).hexdigest()
 
 
-def _intact(library: Path) -> bool:
+def _intact(folder: Path) -> bool:
     """Whether a library is what was compiled, for this processor: else it is built again."""
     try:
-        return library.with_suffix(".stamp").read_text().strip() == _stamp(library)
+        return (folder / STAMP).read_text().strip() == _stamp(folder / LIBRARY)
     except (OSError, UnicodeDecodeError):
         return False
 
 
 def _compile(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...], folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as temporary:
-            work = Path(temporary)
-            for name, text in artifact.files.items():
-                (work / name).write_text(text, encoding="utf-8")
-            _run(artifact, compiler, flags, work)
-            stamp = (work / LIBRARY).with_suffix(".stamp")
-            stamp.write_text(_stamp(work / LIBRARY) + "\n")
-            for path in sorted(work.iterdir()):
-                os.replace(path, folder / path.name)  # noqa: PTH105 - atomic, file by file
-    except OSError as error:
-        raise UNWRITABLE.error(place(folder), reason=error.strerror or str(error)) from error
-
-
-def _run(artifact: Artifact, compiler: Compiler, flags: tuple[str, ...], work: Path) -> None:
     sources = sorted(name for name in artifact.files if name.endswith(".c") and name != ALONE)
-    command = [*compiler.command, *flags, *sources, "-o", LIBRARY, "-lm"]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
-    if done.returncode:
-        output = done.stderr.strip()[:2000]
-        raise FAILED.error(place(compiler.name), compiler=compiler.name, output=output)
+
+    def make(work: Path) -> list[str]:
+        for name, text in artifact.files.items():
+            (work / name).write_text(text, encoding="utf-8")
+        compiler.run((*flags, *sources, "-o", LIBRARY, "-lm"), work, LIBRARY, FAILED)
+        (work / STAMP).write_text(_stamp(work / LIBRARY) + "\n")
+        return sorted(path.name for path in work.iterdir())
+
+    fill(folder, make)

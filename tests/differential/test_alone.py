@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,6 +31,43 @@ def test_the_commands_of_the_readme(tmp_path, options):
         )
     )
     assert typed(tmp_path) == counts(net, state, times).tolist()
+
+
+def test_events_after_any_window_are_left_out(alone):
+    """exp(t / tau) is infinite for them."""
+    for late in ("200 3", "1e9 3", "inf 3"):
+        assert run(alone, f"0.01 1\n{late}\n") == run(alone, "0.01 1\n")
+
+
+def test_a_file_of_weights_that_is_not_there(alone):
+    done = subprocess.run([alone / "infer", "none"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "infer: the file of weights cannot be read\n")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A compiled program and its weights."""
+    folder = tmp_path_factory.mktemp("alone")
+    net = nets.random_program(3, sizes=(6, 20, 5))
+    origin = replace(
+        courses.ORIGIN, source="a /* b */\nc.snn", overrides=("x=1 # */ int oops; /*",)
+    )
+    for name, text in TARGET.emit(net.schedule, origin).files.items():
+        (folder / name).write_text(text)
+    weights = [net.state().weights[layer.name] for layer in net.schedule.layers]
+    (folder / "weights.bin").write_bytes(b"".join(weight.tobytes() for weight in weights))
+    readme = (folder / "README.md").read_text().split("## Without sfdfac")[1]
+    compile_ = next(line.strip() for line in readme.splitlines() if line.strip().startswith("cc"))
+    subprocess.run(compile_.replace("-Wall", "-Wall -Werror"), shell=True, cwd=folder, check=True)
+    return folder
+
+
+def run(folder, events) -> str:
+    command = [folder / "infer", folder / "weights.bin"]
+    done = subprocess.run(
+        command, input=events, capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout
 
 
 def typed(folder) -> list[list[int]]:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
-import platform
 import re
-import shlex
-import shutil
 import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from sfdfa_compiler.codegen import host
 from sfdfa_compiler.diagnostics import Rule, place
+from sfdfa_compiler.files import reason
 
 MISSING = Rule(
     code="SNN590",
@@ -90,19 +83,6 @@ _KERNEL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Compiler:
-    """A C++ compiler that answered."""
-
-    command: tuple[str, ...]
-    version: str  # first line of --version
-
-    @property
-    def name(self) -> str:
-        """How a person calls it."""
-        return " ".join(self.command)
-
-
 def dialect() -> str:
     """What stands at the top of every .cu file, before its kernels."""
     return _text("dialect.h")
@@ -118,7 +98,7 @@ def build(
     variant: Variant = Variant.PLAIN,
     *,
     defines: tuple[str, ...] = (),
-    compiler: Compiler | None = None,
+    compiler: host.Compiler | None = None,
 ) -> Path:
     """Compile kernels for this CPU, or find them compiled.
 
@@ -144,20 +124,21 @@ def build(
 
     def make(work: Path, folder: Path) -> None:
         where = f"-fdebug-prefix-map={work}={folder}"
-        _run(compiler, (*flags, where, "-c", "library.cpp"), work)
-        _run(compiler, (*link, "library.o", str(runtime), "-o", LIBRARY), work)
+        compiler.run((*flags, where, "-c", "library.cpp"), work, "library.o", FAILED)
+        linked = (*link, "library.o", str(runtime), "-o", LIBRARY)
+        compiler.run(linked, work, LIBRARY, FAILED)
 
     return _made(texts, compiler, (*flags, *link, runtime.parent.name), LIBRARY, make)
 
 
-def _runtime(compiler: Compiler, variant: Variant, defines: tuple[str, ...]) -> Path:
+def _runtime(compiler: host.Compiler, variant: Variant, defines: tuple[str, ...]) -> Path:
     """The runtime as one object; not sanitized, or a race detector would see the scheduler."""
     texts = {name: _text(name) for name in (*RUNTIME, *HEADERS)}
     texts["runtime.cpp"] = "".join(f'#include "{name}"\n' for name in RUNTIME)
     flags = (*COMMON, "-O2", *RUNTIME_DEFINES.get(variant, ()), *defines)
 
     def make(work: Path, _: Path) -> None:
-        _run(compiler, (*flags, "-c", "runtime.cpp"), work)
+        compiler.run((*flags, "-c", "runtime.cpp"), work, "runtime.o", FAILED)
 
     return _made(texts, compiler, flags, "runtime.o", make)
 
@@ -169,7 +150,7 @@ def cache_folder() -> Path:
     return user_cache_path("sfdfac") / "cuda"
 
 
-def preload(variant: Variant, compiler: Compiler | None = None) -> dict[str, str]:
+def preload(variant: Variant, compiler: host.Compiler | None = None) -> dict[str, str]:
     """The environment that a process needs to load a library of a variant; empty for most.
 
     A sanitizer must be there before everything else, so it cannot come with the library.
@@ -186,38 +167,9 @@ def preload(variant: Variant, compiler: Compiler | None = None) -> dict[str, str
 # ---------------------------------------------------------------- the compiler
 
 
-def find_compiler() -> Compiler:
-    """The first C++ compiler that answers; SNN590 if none does."""
-    tried = []
-    for command in _candidates(os.environ.get("CXX", "")):
-        version = _version(command)
-        if version:
-            return Compiler(command, version)
-        tried.append(" ".join(command))
-    words = "tried " + ", ".join(tried) if tried else "none found"
-    raise MISSING.error(place("cuda on the CPU"), tried=words)
-
-
-def _candidates(cxx: str) -> list[tuple[str, ...]]:
-    if cxx.strip():
-        return [tuple(shlex.split(cxx))]
-    found: list[tuple[str, ...]] = [
-        (name,) for name in ("c++", "g++", "clang++") if shutil.which(name)
-    ]
-    if importlib.util.find_spec("ziglang"):
-        found.append((sys.executable, "-m", "ziglang", "c++"))
-    return found
-
-
-@cache
-def _version(command: tuple[str, ...]) -> str:
-    try:
-        done = subprocess.run(
-            [*command, "--version"], capture_output=True, text=True, timeout=30, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.splitlines()[0].strip() if done.returncode == 0 and done.stdout else ""
+def find_compiler() -> host.Compiler:
+    """The first C++ compiler that answers; SNN590 if none does, SNN543 if `CXX` has loose flags."""
+    return host.find_compiler("CXX", ("c++", "g++", "clang++"), MISSING, "cuda on the CPU")
 
 
 # ---------------------------------------------------------------- texts and the cache
@@ -232,20 +184,9 @@ def _library_text(source: str) -> str:
     return "\n".join(['#include "cuda_on_cpu.h"', '#include "kernels.cu"', *exports, ""])
 
 
-@cache
-def _processor() -> str:
-    """The CPU's features: `-march=native` means another thing on another one."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return platform.machine() + platform.processor()
-    lines = [line for line in text.splitlines() if line.startswith(("model name", "flags"))]
-    return "\n".join(dict.fromkeys(lines))
-
-
 def _made(
     texts: dict[str, str],
-    compiler: Compiler,
+    compiler: host.Compiler,
     flags: tuple[str, ...],
     product: str,
     make: Callable[[Path, Path], None],
@@ -256,27 +197,32 @@ def _made(
     will stay.
     """
     digest = hashlib.sha256()
-    for part in (*sorted(texts.items()), compiler.command, compiler.version, flags, _processor()):
+    for part in (
+        *sorted(texts.items()),
+        compiler.command,
+        compiler.version,
+        flags,
+        host.processor(),
+    ):
         digest.update(f"{part}\0".encode())
     folder = cache_folder() / digest.hexdigest()[:32]
     path = folder / product
     if _intact(path):
         return path
+
+    def filled(work: Path) -> list[str]:
+        for name, text in texts.items():
+            (work / name).write_text(text, encoding="utf-8")
+        make(work, folder)
+        _stamp(work / product).write_text(_digest(work / product) + "\n")
+        sources = [name for name in texts if name == "kernels.cu"]  # debuggers show it
+        return [*sources, product, _stamp(path).name]
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as temporary:
-            work = Path(temporary)
-            for name, text in texts.items():
-                (work / name).write_text(text, encoding="utf-8")
-            make(work, folder)
-            _stamp(work / product).write_text(_digest(work / product) + "\n")
-            sources = [name for name in texts if name == "kernels.cu"]  # debuggers show it
-            for name in (*sources, product, _stamp(path).name):
-                os.replace(work / name, folder / name)  # noqa: PTH105 - atomic, file by file
+        host.clear_way(folder, (product, _stamp(path).name))
+        host.fill(folder, filled)
     except OSError as error:
-        raise UNWRITABLE.error(
-            place(cache_folder()), reason=error.strerror or str(error)
-        ) from error
+        raise UNWRITABLE.error(place(cache_folder()), reason=reason(error)) from error
     return path
 
 
@@ -294,12 +240,3 @@ def _intact(product: Path) -> bool:
         return _stamp(product).read_text().strip() == _digest(product)
     except (OSError, UnicodeDecodeError):
         return False
-
-
-def _run(compiler: Compiler, arguments: tuple[str, ...], work: Path) -> None:
-    done = subprocess.run(
-        [*compiler.command, *arguments], cwd=work, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        output = done.stderr.strip()[:2000]
-        raise FAILED.error(place(compiler.name), compiler=compiler.name, output=output)

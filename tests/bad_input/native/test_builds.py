@@ -2,6 +2,7 @@
 
 import re
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from sfdfa_compiler import explain
 from sfdfa_compiler.codegen import Artifact
 from sfdfa_compiler.diagnostics import UserError, render
+from sfdfa_compiler.targets.cuda.cpu.library import find_compiler as find_cxx
 from sfdfa_compiler.targets.native.build import (
     LIBRARY,
     build,
@@ -17,6 +19,7 @@ from sfdfa_compiler.targets.native.build import (
     clear_cache,
     usable,
 )
+from sfdfa_compiler.targets.native.compiler import find_compiler
 
 ARTIFACT = Artifact({"one.c": "int one(void);\nint one(void)\n{\n    return 1;\n}\n"})
 
@@ -69,6 +72,57 @@ def test_a_folder_that_cannot_be(tmp_path, monkeypatch):
     assert message(caught.value) == shown("SNN542")
 
 
+def test_a_cache_that_cannot_be(tmp_path, monkeypatch):
+    """`-o` would not help: the cache lies elsewhere."""
+    (tmp_path / "note.txt").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "note.txt"))
+    with pytest.raises(UserError) as caught:
+        build(ARTIFACT, None)
+    assert "error[SNN542]: cannot write the build: not a directory" in message(caught.value)
+    assert "help: choose another cache: XDG_CACHE_HOME, or make room" in message(caught.value)
+
+
+def test_a_compiler_that_makes_nothing(monkeypatch):
+    monkeypatch.setenv("CC", "/bin/true")
+    with pytest.raises(UserError) as caught:
+        build(ARTIFACT, None)
+    assert "error[SNN541]" in message(caught.value)
+    assert "it ended well, but there is no libnet.so" in message(caught.value)
+
+
+@pytest.mark.parametrize("variable", ["CC", "CXX"])
+@pytest.mark.parametrize(
+    ("flags", "why"),
+    [
+        ("-ffast-math", "`-ffast-math` would change results"),
+        ("-O2 -Ofast", "`-Ofast` would change results"),
+        ("-funsafe-math-optimizations", "would change results"),
+        ("-ffp-contract=fast", "would change results"),
+        ("-mdaz-ftz", "would change results"),
+        ("'", "no closing quotation"),
+    ],
+)
+def test_flags_that_change_bits(monkeypatch, variable, flags, why):
+    find = {"CC": find_compiler, "CXX": find_cxx}[variable]
+    monkeypatch.setenv(variable, f"gcc {flags}")
+    with pytest.raises(UserError) as caught:
+        find()
+    assert f"error[SNN543]: `{variable}` is not the command" in message(caught.value)
+    assert why in message(caught.value)
+
+
+def test_the_page_about_flags(monkeypatch):
+    monkeypatch.setenv("CC", "gcc -ffast-math")
+    with pytest.raises(UserError) as caught:
+        build(ARTIFACT, None)
+    assert message(caught.value) == shown("SNN543")
+
+
+def test_flags_that_do_not_touch_arithmetic(monkeypatch):
+    monkeypatch.setenv("CC", "gcc -pipe -march=native -fmessage-length=0")
+    assert find_compiler().command[1:] == ("-pipe", "-march=native", "-fmessage-length=0")
+
+
 def test_a_full_disk(tmp_path):
     """No file may grow beyond 100 bytes: a coded message, and nothing half-written."""
     program = (
@@ -108,6 +162,18 @@ def test_a_damaged_build_is_made_again(spoil):
         library.write_bytes(spoil)
     assert build(ARTIFACT, None).facts["cached"] is False
     assert library.read_bytes() == whole
+
+
+def test_what_is_in_the_way_of_a_build_is_removed():
+    folder = build(ARTIFACT, None).path
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    assert build(ARTIFACT, None).facts["cached"] is False
+    (folder / LIBRARY).unlink()
+    (folder / LIBRARY).mkdir()
+    assert build(ARTIFACT, None).facts["cached"] is False
+    (cache_folder() / "stray").write_text("no build")
+    assert clear_cache() == 2
 
 
 def test_comments_do_not_count():

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def program(tmp_path, monkeypatch):
 
 
 def no_compiler_580(program, monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(cuda, "_nvcc", lambda: "")
     monkeypatch.setattr(cuda, "_nvrtc", lambda: None)
     cuda.compile_kernels(SOURCE)
 
@@ -170,4 +171,10 @@ def test_nvcc_is_taken_if_it_is_there(monkeypatch, tmp_path, program):
     program("nvcc", NVCC.format(release="13.7"))
     assert cuda.find_toolchain().name == "nvcc 13.7"
     monkeypatch.setattr(shutil, "which", lambda _: None)
+    nvidia = tmp_path / "site-packages" / "nvidia"
+    packages = SimpleNamespace(submodule_search_locations=[str(nvidia)])
+    monkeypatch.setattr(cuda, "find_spec", lambda name: packages if name == "nvidia" else True)
     assert cuda.find_toolchain().name.startswith("NVRTC 13")
+    (nvidia / "cu13" / "bin").mkdir(parents=True)
+    shutil.copy(tmp_path / "bin" / "nvcc", nvidia / "cu13" / "bin" / "nvcc")
+    assert cuda.find_toolchain().name == "nvcc 13.7"
