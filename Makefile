@@ -56,6 +56,8 @@ install: $(INSTALLED)
 develop: $(DEVELOPING)
 
 $(INSTALLED): pyproject.toml setup.py
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "there is no $(PYTHON); sfdfac needs Python 3.11 or later: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "sfdfac needs Python 3.11 or later, and $(PYTHON) is not: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "making $(VENV) with Python $(VERSION), about half a minute"

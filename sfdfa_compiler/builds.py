@@ -104,6 +104,8 @@ def write_build(
     }
     try:
         home = folder.resolve()  # what a symbolic link leads to
+        if Path.cwd().is_relative_to(home):
+            raise CANNOT_WRITE.error(place(folder), why="you are in it, and it would be replaced")
         new = home.with_name(f".{home.name}.{os.getpid()}")
         new.mkdir(parents=True)
         try:

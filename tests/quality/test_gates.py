@@ -52,6 +52,27 @@ def test_hooks_only_call_make():
     assert all(re.fullmatch(r"make [a-z]+", entry) for entry in entries)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("python3.99", "there is no python3.99; sfdfac needs Python 3.11 or later"),
+        ("false", "sfdfac needs Python 3.11 or later, and false is not"),
+    ],
+)
+def test_without_a_python_the_demo_says_which_is_missing(tmp_path, name, words):
+    command = [
+        "make",
+        "--no-print-directory",
+        "demo",
+        f"PYTHON={name}",
+        f"VENV={tmp_path / 'venv'}",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout.startswith(words)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_version_has_one_place():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert "version" in project["dynamic"]

@@ -205,6 +205,15 @@ def test_a_failed_build_leaves_nothing(small, tmp_path, monkeypatch):
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_the_folder_that_one_is_in_is_not_replaced(small, tmp_path, monkeypatch):
+    inside = tmp_path / "empty" / "inside"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    with pytest.raises(UserError, match="SNN521: this cannot be written: you are in it"):
+        runs.build(small, ".", target="reference")
+    assert inside.is_dir()
+
+
 def test_something_else_is_never_replaced(small, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("")
