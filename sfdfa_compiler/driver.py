@@ -151,7 +151,7 @@ def open_session(
     from sfdfa_compiler.training.start import start
 
     schedule = lower(program.graph, machine.profile, most_events)
-    check_memory(schedule)
+    check_memory(schedule, machine.target)
     file = weights or (program.built.weights if program.built else None)
     state = start(program.graph, schedule, seed, folder=program.folder, weights=file)
     if program.built:
@@ -175,7 +175,7 @@ def build(
     from sfdfa_compiler.training.start import start
 
     schedule = lower(program.graph, machine.profile)
-    check_memory(schedule)
+    check_memory(schedule, machine.target)
     state = start(program.graph, schedule, seed, folder=program.folder, weights=weights)
     artifact = emit(program, machine, schedule)
     write_build(folder, program, machine, schedule, artifact, state, seed)

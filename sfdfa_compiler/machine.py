@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sfdfa_compiler.checks.memory import bytes_in_words
 from sfdfa_compiler.codegen import Device, Target, find_target, target_entries
-from sfdfa_compiler.codegen.optional import devices, obstacles, rank
+from sfdfa_compiler.codegen.optional import allocates_all, devices, obstacles, rank
 from sfdfa_compiler.diagnostics import (
     Diagnostic,
     Level,
@@ -39,7 +39,7 @@ NO_MEMORY = Rule(
     code="SNN534",
     message="this network needs {needed} of memory, this machine has {present}",
     notes=("the largest part is `{part}`: {size}",),
-    help="make its layers smaller",
+    help="{advice}",
 )
 CLOCK = "clock"  # `clock:NAME` is the clock profile with the formats of NAME
 
@@ -172,24 +172,33 @@ def _argument(option: str, value: str) -> Span:
     return Span(Source(option, value), 0, len(value))
 
 
-def check_memory(schedule: Schedule) -> None:
-    """What a run keeps from its first to its last batch has room in this machine's memory.
+def check_memory(schedule: Schedule, target: Target) -> None:
+    """What a target allocates for a plan has room in this machine's memory.
+
+    That is all of the plan's buffers, or at least those that a run keeps from its first to its
+    last batch: some targets make the others as large as the spikes of a batch need them.
 
     Raises:
         UserError: SNN534, with the largest part.
     """
-    needed = memory_bound(schedule, Life.RUN)
+    life = None if allocates_all(target) else Life.RUN
+    needed = memory_bound(schedule, life)
     try:
         present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # a system that does not tell
         return
     if needed > present:
-        lasting = (each for each in schedule.buffers.values() if each.life is Life.RUN)
-        largest = max(lasting, key=lambda buffer: buffer.bytes)
+        parts = (each for each in schedule.buffers.values() if life in (None, each.life))
+        largest = max(parts, key=lambda buffer: buffer.bytes)
         raise NO_MEMORY.error(
             place(f"network {schedule.name}"),
             needed=bytes_in_words(needed),
             present=bytes_in_words(present),
             part=largest.name,
             size=bytes_in_words(largest.bytes),
+            advice=(
+                "make its layers smaller"
+                if largest.life is Life.RUN
+                else "make its layers, their `max_spikes` or the batch smaller"
+            ),
         )

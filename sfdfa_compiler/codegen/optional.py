@@ -1,7 +1,8 @@
 """What a target or session may have besides its protocol, with an answer for those that have not.
 
 A target that lacks all of it is an ordinary target: it is tried last when the user names none, it
-can always run, it has one device, it keeps no cache, and its sessions learn one batch at a time.
+can always run, it has one device, it keeps no cache, it allocates as it goes, and its sessions learn
+one batch at a time.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ def cache_folder(target: Target) -> Path | None:
 def clear_cache(target: Target) -> int:
     """`target.clear_cache()`: deletes those builds and says how many there were."""
     return int(target.clear_cache()) if hasattr(target, "clear_cache") else 0
+
+
+def allocates_all(target: Target) -> bool:
+    """`target.allocates_all`: whether it allocates all buffers of a plan before it starts."""
+    return bool(getattr(target, "allocates_all", False))
 
 
 def learn_on(

@@ -45,7 +45,7 @@ def _lines(schedule: Schedule) -> Iterator[str]:
     for micro in _micros(schedule):
         yield from _formula(micro)
     yield ""
-    yield "buffers: the most elements and bytes that they can ever hold"
+    yield f"buffers: the most elements and bytes that they can ever hold, with {schedule.room} samples"
     yield from _buffers(schedule.buffers)
     total, lasting = memory_bound(schedule), memory_bound(schedule, Life.RUN)
     yield f"  in all {total:,} bytes, {lasting:,} of them for the whole run"

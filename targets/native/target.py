@@ -19,6 +19,7 @@ class Native:
 
     name = "native"
     rank = 0  # the first choice, where there is a compiler
+    allocates_all = True
     capabilities = Capabilities(
         profiles=("event32", "event64", "clock"),
         learners=frozenset(LEARNERS),

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from sfdfa_compiler import machine
+from sfdfa_compiler import machine, train
 from sfdfa_compiler.codegen import Device
 from sfdfa_compiler.diagnostics import Level, Rule, UserError, place
 from sfdfa_compiler.ir import Capabilities
@@ -130,8 +130,21 @@ def test_memory_that_no_machine_has():
             name=name, fields=(FLOAT32,), shape=(Axis.PRE, Axis.POST), life=life, bound=10**15
         )
 
+    grows, all_at_once = FakeTarget("grows", ()), FakeTarget("all", ())
+    all_at_once.allocates_all = True
     schedule = dataclasses.replace(plan(), buffers={"b": buffer("hidden.events", Life.BATCH)})
-    machine.check_memory(schedule)  # only a bound: it is seldom reached
+    machine.check_memory(schedule, grows)  # only a bound: it is seldom reached
+    with pytest.raises(UserError, match="SNN534") as caught:
+        machine.check_memory(schedule, all_at_once)
+    assert "max_spikes" in caught.value.diagnostics[0].helps[0].text
     schedule = dataclasses.replace(plan(), buffers={"w": buffer("hidden.weight", Life.RUN)})
-    with pytest.raises(UserError, match="SNN534"):
-        machine.check_memory(schedule)
+    for target in (grows, all_at_once):
+        with pytest.raises(UserError, match="SNN534"):
+            machine.check_memory(schedule, target)
+
+
+def test_spikes_that_no_machine_has_room_for():
+    """The plan says it before anything is allocated."""
+    with pytest.raises(UserError, match="SNN534") as caught:
+        train("examples/tiny.snn", target="native", samples=20, overrides=["cell.max_spikes=1e6"])
+    assert "output.heard" in caught.value.diagnostics[0].notes[0]
