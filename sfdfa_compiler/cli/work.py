@@ -139,9 +139,9 @@ def diff(path: Path, targets: str, batches: int, as_json: bool, **given: Any) ->
     """
     import json
 
-    from sfdfa_compiler.diff import compare
+    from sfdfa_compiler.diff import compare, names_of
 
-    names = [name.strip() for name in targets.split(",") if name.strip()]
+    names = names_of(targets)
     if len(names) < 2:
         raise click.BadParameter("name two targets, as in reference,native", param_hint="--targets")
     comparison = compare(path, names, batches=batches, **given)

@@ -46,7 +46,7 @@ def unpack(raw: bytes, *, name: str) -> bytes:
     except EOFError as error:
         raise BAD_GZIP.error(place(name), why="it ends too early") from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise BAD_GZIP.error(place(name), why=str(error)) from error
+        raise BAD_GZIP.error(place(name), why="what is in it is not what was compressed") from error
 
 
 def all_of(*readers: Callable[[], Result]) -> list[Result]:

@@ -46,7 +46,7 @@ class Comparison:
 @enough_memory
 def compare(
     path: Path | str,
-    targets: Sequence[str],
+    targets: Sequence[str] | str,
     *,
     batches: int = 0,
     **options: Unpack[Options],
@@ -55,7 +55,7 @@ def compare(
 
     Args:
         path: A `.snn` file or a build directory.
-        targets: Two or more; each is compared with the first.
+        targets: Two or more, or a text of them with commas; each is compared with the first.
         batches: How many batches to train; they come from the whole training set.
         options: As for `test`. `samples` limits the test set, as `test_samples` does, and `device`
             is for the targets that have it.
@@ -65,6 +65,9 @@ def compare(
     """
     options = checked("compare", options, Options)
     check_ranges({"batches": batches})
+    targets = names_of(targets) if isinstance(targets, str) else tuple(targets)
+    if len(targets) < 2:
+        raise ValueError("name two targets, as in reference,native")
     machines = [_chosen(number, targets) for number in range(len(targets))]
     device = options.get("device")
     if device and all(device not in devices(machine.target) for machine in machines):
@@ -93,7 +96,7 @@ def compare(
         if profile is None:
             figures = compare_profiles(benches)
             return Comparison(
-                targets=tuple(targets),
+                targets=targets,
                 profiles=tuple(bench.machine.profile for bench in benches),
                 figures=figures,
                 record=tuple(asdict(each) for each in figures),
@@ -106,7 +109,7 @@ def compare(
         for target, found in zip(targets[1:], agreements, strict=True)
     ]
     return Comparison(
-        targets=tuple(targets),
+        targets=targets,
         profiles=(profile,),
         agreements=tuple(agreements),
         text="".join(texts),
@@ -115,6 +118,11 @@ def compare(
             for target, found in zip(targets[1:], agreements, strict=True)
         ),
     )
+
+
+def names_of(targets: str) -> tuple[str, ...]:
+    """`reference, native` as two names."""
+    return tuple(name.strip() for name in targets.split(",") if name.strip())
 
 
 def _chosen(number: int, targets: Sequence[str]) -> Machine:

@@ -136,7 +136,7 @@ def set_up(
                 profile=machine.profile,
                 data=settings.data or SAMPLE,
                 seed=settings.seed or 0,
-                overrides=program.overrides,
+                overrides=program.overrides if settings.overrides else (),
             ),
             session=session,
             dataset=dataset,

@@ -39,7 +39,7 @@ WRITTEN = {"batches": "--train"}  # where the option is not called as the argume
 class BuildOptions(TypedDict, total=False):
     """What a program is made of; None or left out: not given."""
 
-    overrides: Sequence[str] | str  # what follows `--set`; a text is one of them
+    overrides: Sequence[str] | str | None  # what follows `--set`; a text is one of them
     target: str | None
     profile: str | None
     seed: int | None
@@ -64,7 +64,7 @@ class Options(SessionOptions, total=False):
 class TrainOptions(Options, total=False):
     """And what only a training has."""
 
-    validate: bool
+    validate: bool | None
 
 
 def checked(function: str, given: Mapping[str, Any], known: type[Any]) -> TrainOptions:
@@ -120,8 +120,8 @@ def settings_of(options: Options) -> Settings:
         test_samples=given.get("test_samples"),
         seed=given.get("seed"),
         weights=_text(given.get("weights")),
-        validate=given.get("validate", False),
-        overrides=texts_of(given.get("overrides", ())),
+        validate=bool(given.get("validate")),
+        overrides=texts_of(given.get("overrides") or ()),
     )
 
 

@@ -120,6 +120,26 @@ def test_paths_may_be_texts_and_numbers_numpys(folder):
     assert all(path.is_file() for path in sfdfac.draw(result, "r"))
 
 
+def test_targets_may_be_one_text(folder):
+    assert sfdfac.compare("small.snn", "native, reference", data="digits.npz").identical
+    for too_few in ("native", ["native"], []):
+        with pytest.raises(ValueError, match="name two targets"):
+            sfdfac.compare("small.snn", too_few)
+
+
+def test_what_is_none_is_not_given(folder):
+    nothing = dict.fromkeys(("overrides", "samples", "seed", "validate", "weights", "threads"))
+    assert sfdfac.train("small.snn", **WORK, **nothing).record["overrides"] == []
+
+
+def test_the_run_of_a_build_with_overrides_is_resumed(folder):
+    sfdfac.build("small.snn", "b", target="reference", overrides="learner.epochs=2")
+    first = sfdfac.train("b", out="r", data="digits.npz")
+    assert first.record["overrides"] == ["learner.epochs=2"]
+    again = sfdfac.train("b", resume="r")
+    assert again.record["weights_sha256"] == first.record["weights_sha256"]
+
+
 def test_a_resumed_run_that_is_longer_already(folder):
     sfdfac.train("small.snn", out="r", **WORK)
     content = {path.name: path.read_bytes() for path in (folder / "r").iterdir()}
