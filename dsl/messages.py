@@ -6,7 +6,12 @@ from sfdfa_compiler.diagnostics import Rule
 
 # ---------------------------------------------------------------- SNN001: the order of things
 
-UNEXPECTED = Rule(code="SNN001", message="{found} cannot stand here", label="expected {expected}")
+UNEXPECTED = Rule(
+    code="SNN001",
+    message="{found} cannot stand here",
+    label="expected {expected}",
+    help="remove it, or write in front of it what is expected",
+)
 SURPLUS = Rule(
     code="SNN001",
     message="{found} cannot stand here",
@@ -14,7 +19,10 @@ SURPLUS = Rule(
     help="remove it",
 )
 ENDS_TOO_EARLY = Rule(
-    code="SNN001", message="the setting is not complete", label="expected {expected}"
+    code="SNN001",
+    message="the setting is not complete",
+    label="expected {expected}",
+    help="go on with {expected}",
 )
 NO_VALUE = Rule(
     code="SNN001", message="a value is missing {where} `{word}`", help="write the value"

@@ -17,18 +17,33 @@ LARGEST: Final = Fraction(10) ** 300  # beyond it no float64 is left to round to
 MOST_BITS: Final = 8192  # of an exact numerator or denominator: keeps every operation short
 MOST_EXPONENT: Final = 64
 
-MISMATCH = Rule(code="SNN101", message="{what} needs {wanted}", label="this is {found}")
+MISMATCH = Rule(
+    code="SNN101", message="{what} needs {wanted}", label="this is {found}", help="write {wanted}"
+)
 TOO_LARGE = Rule(
     code="SNN112",
     message="this value is beyond what the compiler keeps",
     notes=("a value lies between 1e-300 and 1e300, or is 0, and has at most 2,400 exact digits",),
+    help="write another value: is there a slip in an exponent?",
+)
+NOT_FINITE = Rule(
+    code="SNN112",
+    message="every number is finite: there is no `{word}`",
+    notes=("a value lies between 1e-300 and 1e300, or is 0",),
+    help="write a number",
 )
 BAD_EXPONENT = Rule(
     code="SNN113",
     message="an exponent is a whole number from -64 to 64",
     label="this is {found}",
+    help="write the exponent as such a number: `x ^ 2`, `x ^ -1`",
 )
-ZERO_DIVISION = Rule(code="SNN114", message="division by zero", label="this is 0")
+ZERO_DIVISION = Rule(
+    code="SNN114",
+    message="division by zero",
+    label="this is 0",
+    help="write a divisor that is not 0",
+)
 
 
 class QuantityError(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sfdfa_compiler.checks.registry import CheckContext, check, where
 from sfdfa_compiler.diagnostics import Diagnostic, Label, Rule
-from sfdfa_compiler.ir import Graph
+from sfdfa_compiler.ir import Graph, Population
 
 MOST_BYTES = 64 * 2**30
 NEURON_BYTES = 16  # two parts of the potential, spike count, one place in a list of spikes
@@ -14,7 +14,7 @@ NEURON_BYTES = 16  # two parts of the potential, spike count, one place in a lis
 MEMORY = Rule(
     code="SNN212",
     message="{what} would need {memory} of memory",
-    label="{size} neurons",
+    label="{size}",
     notes=("the compiler stops at 64 GiB; training needs four times as much as the weights",),
     help="make the layer smaller",
 )
@@ -22,33 +22,27 @@ MEMORY = Rule(
 
 @check(MEMORY)
 def memory(graph: Graph, context: CheckContext) -> Iterator[Diagnostic]:
-    """Weights first; of a population alone only if none of its connections is too large."""
+    """One message for each population that is too large: for its largest weights, or for itself."""
     weight_bytes = 8 if context.profile == "event64" else 4
-    blamed = set()
+    needs: dict[str, list[tuple[int, str, tuple[Label, ...]]]] = {}  # by the population to blame
     for projection in graph.projections:
         ends = [graph.population(name) for name in (projection.source, projection.target)]
         small, large = sorted(ends, key=lambda population: population.size)
-        need = small.size * large.size * weight_bytes
-        if need > MOST_BYTES:
-            blamed.add(large.name)
-            yield MEMORY.at(
-                where(large.spans, "name"),
-                related=[
-                    Label(where(small.spans, "name"), f"{count_in_words(small.size)} neurons")
-                ],
-                what=f"the weights from `{projection.source}` to `{projection.target}`",
-                memory=bytes_in_words(need),
-                size=count_in_words(large.size),
-            )
+        size = small.size * large.size * weight_bytes
+        what = f"the weights from `{projection.source}` to `{projection.target}`"
+        needs.setdefault(large.name, []).append((size, what, (_size(small),)))
     for population in graph.populations:
-        need = population.size * NEURON_BYTES
-        if need > MOST_BYTES and population.name not in blamed:
-            yield MEMORY.at(
-                where(population.spans, "name"),
-                what=f"the neurons of `{population.name}`",
-                memory=bytes_in_words(need),
-                size=count_in_words(population.size),
-            )
+        itself = (population.size * NEURON_BYTES, f"the neurons of `{population.name}`", ())
+        most = max(needs.get(population.name, []), default=itself, key=lambda need: need[0])
+        size, what, related = most if most[0] > MOST_BYTES else itself
+        if size > MOST_BYTES:
+            here, memory = _size(population), bytes_in_words(size)
+            yield MEMORY.at(here.span, related=related, what=what, memory=memory, size=here.text)
+
+
+def _size(population: Population) -> Label:
+    words = f"{count_in_words(population.size)} neurons"
+    return Label(where(population.spans, "shape", "name"), words)
 
 
 def bytes_in_words(count: int) -> str:

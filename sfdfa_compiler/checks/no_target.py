@@ -9,7 +9,12 @@ from sfdfa_compiler.diagnostics import Diagnostic, Rule
 from sfdfa_compiler.dsl.forms import FEATURES
 from sfdfa_compiler.ir import Graph
 
-NO_TARGET = Rule(code="SNN401", message="no target has {feature} yet", label="{detail}")
+NO_TARGET = Rule(
+    code="SNN401",
+    message="no target has {feature} yet",
+    label="{detail}",
+    help="leave it out; `sfdfac targets` shows what each target can do",
+)
 
 
 @check(NO_TARGET)

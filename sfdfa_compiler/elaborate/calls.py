@@ -123,7 +123,8 @@ def _distribution(state: State, word: str, given: Sequence[Given]) -> Drawn:
     values = _numbers(state, f"`{word}`", given)
     first, last = values[0], values[-1]
     if first.dimension != last.dimension:
-        what, wanted = f"`{word}` after {dimension_name(first.dimension)}", "another one"
+        wanted = dimension_name(first.dimension)
+        what = f"`{word}` after {wanted}"
         found = dimension_name(last.dimension)
         state.fail(MISMATCH.at(given[-1].span, what=what, wanted=wanted, found=found))
     if word == "uniform":
@@ -174,7 +175,12 @@ def _file(state: State, given: Sequence[Given]) -> ir.FromFile:
         if not isinstance(item.value, Written):
             found = described(state, item.value)
             state.fail(
-                messages.WRONG_KIND.at(item.span, what="`file`", wanted="texts", found=found)
+                messages.WRONG_KIND.at(
+                    item.span,
+                    what="`file`",
+                    wanted='a text, as in `file("weights.npz")`',
+                    found=found,
+                )
             )
         texts.append(item.value.text)
     path, key = [*texts, ""][:2]

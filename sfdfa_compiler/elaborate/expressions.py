@@ -17,7 +17,6 @@ from sfdfa_compiler.elaborate.exact import Exact, Listed, Unresolved, Written, W
 from sfdfa_compiler.elaborate.kinds import as_number
 from sfdfa_compiler.elaborate.state import Definition, State
 from sfdfa_compiler.units import (
-    ASCII_UNITS,
     ELECTRICAL,
     SPELLED_OUT,
     UNIT_WORDS,
@@ -97,7 +96,7 @@ def _unit(state: State, digits: str, unit: tree.Word) -> str:
         _wrong_unit(state, digits, unit, SPELLED_OUT[text])
     if text in ELECTRICAL:
         state.fail(messages.ELECTRICAL_UNIT.at(unit.span, unit=text))
-    advice = f"units are {ASCII_UNITS}"
+    advice = messages.UNKNOWN_UNIT.help
     return state.unknown(messages.UNKNOWN_UNIT, unit, UNIT_WORDS, otherwise=advice, unit=text)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -9,15 +11,15 @@ from typing import NoReturn
 
 from sfdfa_compiler.diagnostics import Diagnostic, Edit, Span
 from sfdfa_compiler.dsl import tree
-from sfdfa_compiler.dsl.entries import Kind, SettingForm
+from sfdfa_compiler.dsl.entries import Bound, Kind, SettingForm
 from sfdfa_compiler.dsl.forms import MODELS, VALUES
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Exact, Unresolved, describe
-from sfdfa_compiler.elaborate.spelling import escaped
 from sfdfa_compiler.elaborate.state import State
 from sfdfa_compiler.units import (
     FREQUENCY,
     MISMATCH,
+    NOT_FINITE,
     NUMBER,
     TIME,
     UNIT_WORDS,
@@ -26,7 +28,20 @@ from sfdfa_compiler.units import (
 )
 
 _DIMENSIONS = {Kind.TIME: TIME, Kind.DELAYS: TIME, Kind.FREQUENCY: FREQUENCY}
+_EXAMPLES = {TIME: "10 ms", FREQUENCY: "50 Hz", NUMBER: "0.5"}
+_UNITS = {TIME: "ms", FREQUENCY: "Hz"}
+_PLAIN = re.compile(r"[0-9][0-9_.]*([eE][+-]?[0-9]+)?")  # a number that has no unit yet
 _FLAGS = ("true", "false")
+_NOT_FINITE = ("inf", "infinity", "nan")
+_WRITTEN = {
+    Kind.TIME: "= 10 ms",
+    Kind.FREQUENCY: "= 50 Hz",
+    Kind.NUMBER: "= 0.5",
+    Kind.WHOLE: "= 10",
+    Kind.EXTENT: "= 5",
+    Kind.WEIGHTS: "~ uniform(-1, 1)",
+    Kind.RATE: "= 3e-3",
+}
 
 
 def as_number(state: State, value: Exact, span: Span, what: str) -> Quantity:
@@ -68,10 +83,16 @@ def checked(state: State, what: str, form: SettingForm, value: Quantity, span: S
     if value.dimension != dimension:
         state.fail(_mismatch(what, dimension, value, span))
     if form.kind in (Kind.WHOLE, Kind.EXTENT) and value.value.denominator != 1:
-        state.fail(messages.NOT_WHOLE.at(span, what=what, found=value))
+        above = Quantity(Fraction(math.ceil(max(value.value, _end(form.low)))))
+        state.fail(messages.NOT_WHOLE.at(span, what=what, found=value, above=above))
     if violated := _violated_bound(form, value.value):
         state.fail(messages.OUT_OF_RANGE.at(span, what=what, range=violated, found=value))
     return value
+
+
+def example(form: SettingForm) -> str:
+    """A value that a setting without a default could have, behind its operator."""
+    return _WRITTEN[form.kind]
 
 
 def require_ascending(
@@ -86,31 +107,37 @@ def require_ascending(
 def _violated_bound(form: SettingForm, value: Fraction) -> str:
     """The end of its range that a value lies beyond, in words."""
     if form.low:
-        low = Fraction(form.low.text.replace("_", ""))
+        low = _end(form.low)
         if value < low or (form.low.open and value == low):
             return f"{'above' if form.low.open else 'at least'} {form.low.text}"
     if form.high:
-        high = Fraction(form.high.text.replace("_", ""))
+        high = _end(form.high)
         if value > high or (form.high.open and value == high):
             words = "below" if form.high.open else "at most"
             return f"{words} {form.high.text.replace('_', ',')}"
     return ""
 
 
+def _end(bound: Bound | None) -> Fraction:
+    """One end of a range, exact; 0 if it has none."""
+    return Fraction(bound.text.replace("_", "")) if bound else Fraction(0)
+
+
 def _mismatch(what: str, dimension: int, value: Quantity, span: Span) -> Diagnostic:
     """The wrong dimension; a number where a time must stand gets its unit."""
     wanted, found = dimension_name(dimension), describe(value)
-    advice, edits = "", []
-    if value.dimension == NUMBER and dimension == TIME and span.text:
-        advice = f"write the unit: `{span.text} ms`, for example"
-        edits = [Edit(Span(span.source, span.end, span.end), " ms")]
-    return MISMATCH.at(
-        span, help=escaped(advice), edits=edits, what=what, wanted=wanted, found=found
-    )
+    advice, edits = f"write {wanted}, such as `{_EXAMPLES[dimension]}`", []
+    unit = _UNITS.get(dimension, "")
+    if unit and value.dimension == NUMBER and _PLAIN.fullmatch(span.text):
+        advice = f"write the unit: `{span.text} {unit}`, for example"
+        edits = [Edit(Span(span.source, span.end, span.end), f" {unit}")]
+    return MISMATCH.at(span, help=advice, edits=edits, what=what, wanted=wanted, found=found)
 
 
 def _unknown_word(state: State, word: tree.Word) -> NoReturn:
     """A word where a number must stand."""
+    if word.text.lower() in _NOT_FINITE:
+        state.fail(NOT_FINITE.at(word.span, word=word.text))
     if word.text in UNIT_WORDS:
         example = f"100 {word}"
         state.fail(messages.UNIT_AS_VALUE.at(word.span, unit=word.text, example=example))

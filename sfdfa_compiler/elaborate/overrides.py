@@ -16,7 +16,7 @@ from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.forms import LEARNER, MODELS, NETWORK, PARTS, TARGETS
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Wrong
-from sfdfa_compiler.elaborate.spelling import Spelling
+from sfdfa_compiler.elaborate.spelling import Spelling, nearest
 
 
 def apply_overrides(
@@ -71,7 +71,7 @@ class _Edit:
             case "target", [target, name]:
                 return self._target(target, name)
             case (("network" | "readout" | "learner" | "target"), _):
-                return self._no_path(first.text)
+                return self._no_path(first.text, rest)
             case _:
                 return self._defined(first, rest)
 
@@ -96,7 +96,7 @@ class _Edit:
             case "layer", [_, _]:
                 return self._model(first, rest[0], rest[1])
             case _:
-                return self._no_path(kind)
+                return self._no_path(kind, rest)
 
     # ------------------------------------------------------------ statements
 
@@ -114,7 +114,7 @@ class _Edit:
 
     def _set_in_block(self, item: tree.Item, name: tree.Word) -> tree.Item:
         if name.text in PARTS:
-            self._no_path("learner")
+            self._no_path("learner", (name,))
         return _in_block(item, lambda old: _merged(old, self._setting(name)))
 
     def _part(
@@ -213,7 +213,7 @@ class _Edit:
         """`cell.max_spikes`: a setting of the model that a constant holds."""
         call = constant.value
         if not isinstance(call, tree.Call):
-            self._no_path("constant")
+            self._no_path("constant", (name,))
         args: tuple[tree.Argument, ...] = _merged(call.args, self._setting(name))
         return replace(constant, value=replace(call, args=args))
 
@@ -247,8 +247,11 @@ class _Edit:
         self.diagnostics.append(message)
         raise Wrong
 
-    def _no_path(self, kind: str) -> NoReturn:
-        """A path that is too short or too long."""
+    def _no_path(self, kind: str, rest: Sequence[tree.Word]) -> NoReturn:
+        """A path that is too short or too long, or goes on with a misspelt word."""
+        known = _SECOND_WORDS.get(kind, ())
+        if rest and rest[0].text not in known and nearest(rest[0].text, known):
+            self._unknown("setting", rest[0], known)
         first, last = self.override.path[0].span, self.override.path[-1].span
         span = Span(first.source, first.start, last.end)
         paths = ", ".join(f"`{path}`" for path in _PATHS[kind])
@@ -269,6 +272,9 @@ _PATHS: Mapping[str, Sequence[str]] = {
     "input": ("INPUT.size", "INPUT.encode.window"),
     "layer": ("LAYER.size", "LAYER.lif.threshold", "LAYER.from.SOURCE.weight"),
 }
+
+
+_SECOND_WORDS = {"input": ("size", "encode"), "layer": ("size", "from", *MODELS)}
 
 
 # ---------------------------------------------------------------- the tree

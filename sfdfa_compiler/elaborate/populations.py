@@ -67,7 +67,10 @@ def read_input(state: State, populations: Populations, item: tree.Item) -> None:
     """`input NAME[shape] { encode ... }`."""
     name, before = item.words[1], len(state.diagnostics)
     encodes = [inner for inner, _ in items(state, item.block, Place.INPUT)]
-    _require_one(state, item, before, encodes, "`encode`", "encode ttfs(window = 100 ms)")
+    complain = _may_miss(state, item, before)
+    _require_one(
+        state, name, encodes, "`encode`", "encode ttfs(window = 100 ms)", complain=complain
+    )
     encoder, settings = None, Settings()
     for inner in encodes[:1]:
         with suppress(Wrong):
@@ -77,13 +80,16 @@ def read_input(state: State, populations: Populations, item: tree.Item) -> None:
         populations.shapes.setdefault(name.text, size)
         if encoder is None:
             raise Wrong
-        spans = {"name": name.span, "encode": encodes[0].words[1].span, **settings.spans}
+        spans = {**_spans(item), "encode": encodes[0].words[1].span, **settings.spans}
         node = ir.Input(name=name.text, shape=size, encoder=encoder, spans=spans)
         if isinstance(encoder, ir.Times) and len(encoder.times) != node.size:
             what, found = "the number of lists", f"{len(encoder.times)} lists"
             size_of = Label(name.span, f"{node.size} neurons")
             span = spans["encode"]
-            state.fail(messages.SHAPES.at(span, what=what, found=found, related=[size_of]))
+            advice = f"write {node.size} lists, one for each neuron"
+            state.fail(
+                messages.SHAPES.at(span, what=what, found=found, related=[size_of], advice=advice)
+            )
         populations.nodes.setdefault(name.text, node)
 
 
@@ -95,8 +101,10 @@ def read_layer(state: State, populations: Populations, item: tree.Item) -> None:
     sources = [inner for inner, form in found if form.word == "from"]
     models = [(inner, form) for inner, form in found if form.word != "from"]
     example = "lif(tau_syn = 10 ms, threshold = 1)"
-    _require_one(state, item, before, [inner for inner, _ in models], "neuron model", example)
-    if not sources and len(state.diagnostics) == before and not _has_broken(state, item):
+    complain = _may_miss(state, item, before)
+    written = [inner for inner, _ in models]
+    _require_one(state, name, written, "neuron model", example, complain=complain)
+    if complain and not sources:
         _missing(state, name, "`from`", "from SOURCE dense(weight ~ uniform(-1, 1))")
     for position, inner in enumerate(sources):
         with suppress(Wrong):
@@ -118,9 +126,14 @@ def read_layer(state: State, populations: Populations, item: tree.Item) -> None:
             tau_syn=settings.number("tau_syn"),
             threshold=settings.number("threshold"),
             max_spikes=settings.whole("max_spikes"),
-            spans={"name": name.span, "model": models[0][0].words[0].span, **settings.spans},
+            spans={**_spans(item), "model": models[0][0].words[0].span, **settings.spans},
         )
         populations.nodes.setdefault(name.text, node)
+
+
+def _spans(item: tree.Item) -> dict[str, Span]:
+    """Where the name and the shape of a population stand."""
+    return {"name": item.words[1].span, **({"shape": item.shape.span} if item.shape else {})}
 
 
 # ---------------------------------------------------------------- inside an input
@@ -270,16 +283,26 @@ def _second(state: State, word: tree.Word, what: str, first: Span) -> None:
     state.report(messages.TWICE.at(word.span, what=what, related=related))
 
 
-def _require_one(
-    state: State, item: tree.Item, before: int, found: Sequence[tree.Item], what: str, example: str
-) -> None:
-    """A block has exactly one statement of a kind.
+def _may_miss(state: State, item: tree.Item, before: int) -> bool:
+    """Whether what is not in a block is missing: something that is wrong in it may be meant.
 
-    Nothing is missing where something in the block was wrong: it may be what is meant. `before` is
-    the number of messages before the block was read.
+    `before` is the number of messages before the block was read.
     """
-    if not found and len(state.diagnostics) == before and not _has_broken(state, item):
-        _missing(state, item.words[1], what, example)
+    return len(state.diagnostics) == before and not _has_broken(state, item)
+
+
+def _require_one(
+    state: State,
+    name: tree.Word,
+    found: Sequence[tree.Item],
+    what: str,
+    example: str,
+    *,
+    complain: bool,
+) -> None:
+    """A block has exactly one statement of a kind; `complain` if there is none."""
+    if not found and complain:
+        _missing(state, name, what, example)
     for second in found[1:]:
         the = what if what.startswith("`") else f"the {what}"
         _second(state, second.words[0], the, found[0].words[0].span)

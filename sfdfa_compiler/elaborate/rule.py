@@ -94,7 +94,8 @@ def check_parameters(state: State, use: Unresolved, rule: tree.Item) -> None:
             number(state, arg.value)
     for name, default in known.items():
         if default is None and name not in given:
-            state.report(messages.MISSING_SETTING.at(use.word.span, owner=owner, name=name))
+            span = use.word.span
+            state.report(messages.MISSING_SETTING.at(span, owner=owner, name=name, example="= 0.5"))
 
 
 def _parameter(state: State, rule: _Rule, item: tree.Item, arg: tree.Argument) -> None:
@@ -113,7 +114,7 @@ def _parameter(state: State, rule: _Rule, item: tree.Item, arg: tree.Argument) -
     if name.text in rule.parameters:
         first = Label(rule.parameters[name.text].span, "first here")
         what = f"the parameter `{name}`"
-        state.fail(messages.TWICE.at(name.span, what=what, related=[first]))
+        state.fail(messages.TWICE.at(name.span, what=what, related=[first], help=messages.RENAME))
     rule.parameters[name.text] = name
 
 
@@ -124,7 +125,7 @@ def _state(state: State, rule: _Rule, item: tree.Item) -> None:
         known = rule.states.get(name.text) or rule.parameters.get(name.text)
         related = [Label(known.span, "first here")] if known else []
         what = f"the name `{name}`"
-        state.report(messages.TWICE.at(name.span, what=what, related=related))
+        state.report(messages.TWICE.at(name.span, what=what, related=related, help=messages.RENAME))
     rule.states[name.text] = name
     for arg in item.args or ():
         if not isinstance(arg, tree.Setting) or arg.name.text != "decay":

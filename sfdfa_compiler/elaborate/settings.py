@@ -22,7 +22,7 @@ from sfdfa_compiler.elaborate.exact import (
     Wrong,
 )
 from sfdfa_compiler.elaborate.expressions import evaluate, of_default
-from sfdfa_compiler.elaborate.kinds import as_number, checked, described, require_known
+from sfdfa_compiler.elaborate.kinds import as_number, checked, described, example, require_known
 from sfdfa_compiler.elaborate.spelling import nearest
 from sfdfa_compiler.elaborate.state import State
 from sfdfa_compiler.units import Quantity
@@ -61,7 +61,10 @@ def complete(state: State, owner: str, settings: Settings, forms: Forms, place: 
             with suppress(Wrong):
                 full.values[name] = _default(state, form, full)
         elif not state.broken(place):
-            state.report(messages.MISSING_SETTING.at(place, owner=owner, name=name))
+            written = example(form)
+            state.report(
+                messages.MISSING_SETTING.at(place, owner=owner, name=name, example=written)
+            )
     return full
 
 
@@ -260,13 +263,11 @@ def _wrong_kind(
 
 
 def _unknown(state: State, owner: str, word: tree.Word, forms: Forms) -> None:
-    otherwise = "" if forms else "it has none"
     state.report(
         state.spelling.did_you_mean(
             messages.UNKNOWN_SETTING,
             word,
             list(forms),
-            otherwise=otherwise,
             owner=owner,
             name=word.text,
         )

@@ -58,7 +58,7 @@ def check_shapes(
                 projection.spans["kind"],
                 what=f"the shape of `{projection.target}`",
                 found=f"{_text(source)} into {_text(target)}",
-                help=f"{_text(wanted)} would fit",
+                advice=f"write the shape {_text(wanted)}",
             )
         )
 
@@ -76,7 +76,7 @@ def _weights(state: State, weight: ir.Listed, span: Span, rows: int, columns: in
             span,
             what="the list of weights",
             found=words,
-            help=f"weights are [source][neuron]: {rows} lists of {columns}",
+            advice=f"weights are [source][neuron]: write {rows} lists of {columns}",
         )
     )
 
@@ -89,7 +89,7 @@ def _grid(state: State, projection: ir.Projection, source: Shape) -> tuple[int, 
                 projection.spans["kind"],
                 what=f"`{projection.source}`",
                 found=f"its shape is {_text(source)}",
-                help="rows and columns are the last two of [channels, rows, columns]",
+                advice="write it as [rows, columns] or [channels, rows, columns]",
             )
         )
     return source[-2], source[-1]

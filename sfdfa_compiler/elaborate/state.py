@@ -97,7 +97,9 @@ class State:
             self.report(messages.RESERVED_NAME.at(word.span, name=name, why=why))
         if name in self.definitions:
             first = Label(self.definitions[name].word.span, "first here")
-            twice = messages.TWICE.at(word.span, what=f"the name `{name}`", related=[first])
+            twice = messages.TWICE.at(
+                word.span, what=f"the name `{name}`", related=[first], help=messages.RENAME
+            )
             self.report(twice)
         else:
             self.definitions[name] = Definition(word, what, written, used=bool(why))

@@ -132,7 +132,7 @@ def _opening(block: tree.Block) -> Span:
 def _no_setting(state: State, name: tree.Word, place: Place) -> None:
     """A setting in a block that has only statements."""
     homes = [form.word for form in MODELS.values() if name.text in form.settings]
-    advice = f"`{name}` belongs into `{homes[0]}( )`" if homes else ""
+    advice = f"write `{name}` into `{homes[0]}( )`" if homes else None
     if place is Place.INPUT:
         advice = "settings of the encoder stand in its brackets: `encode ttfs(window = 100 ms)`"
     if not state.broken(name.span):

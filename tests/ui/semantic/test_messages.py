@@ -20,6 +20,7 @@ PROGRAMS = sorted(FOLDER.glob("*.snn"))
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_rendered_text(path: Path) -> None:
     _, found = check_text(path.read_text(encoding="utf-8"), path.name)
+    assert all(diagnostic.helps for diagnostic in found)
     text = render(found)
     expected = path.with_suffix(".expected")
     if "SFDFAC_WRITE_EXPECTED" in os.environ:

@@ -63,7 +63,9 @@ def found_in(name: str) -> list[Diagnostic]:
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_rendered_text(name: str) -> None:
-    text = render(found_in(name))
+    found = found_in(name)
+    assert all(diagnostic.helps for diagnostic in found)
+    text = render(found)
     expected = Path(f"{name}.expected")
     if "SFDFAC_WRITE_EXPECTED" in os.environ:
         expected.write_text(text, encoding="utf-8")

@@ -1,6 +1,7 @@
 """Every code has a page, and the page's example gives exactly that code."""
 
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -15,15 +16,21 @@ EXAMPLE = re.compile(r"```snn\n(.*?)```", re.DOTALL)
 BEFORE_RUNS = [code for code in explain.codes() if code < "SNN500"]
 
 
-def rules() -> dict[str, dict[str, set[int]]]:
-    """For each code and module, the rules of that code that stand in the module."""
-    found: dict[str, dict[str, set[int]]] = {}
+def all_rules() -> Iterator[tuple[str, str, Rule]]:
+    """Every rule with the module and the name that it has there; several times if imported."""
     for info in walk_packages(sfdfa_compiler.__path__, "sfdfa_compiler."):
         if info.name.endswith(".__main__"):
             continue
-        for value in vars(import_module(info.name)).values():
+        for name, value in vars(import_module(info.name)).items():
             if isinstance(value, Rule):
-                found.setdefault(value.code, {}).setdefault(info.name, set()).add(id(value))
+                yield info.name, name, value
+
+
+def rules() -> dict[str, dict[str, set[int]]]:
+    """For each code and module, the rules of that code that stand in the module."""
+    found: dict[str, dict[str, set[int]]] = {}
+    for module, _, rule in all_rules():
+        found.setdefault(rule.code, {}).setdefault(module, set()).add(id(rule))
     return found
 
 
@@ -36,6 +43,11 @@ def test_a_code_belongs_to_one_module(code: str) -> None:
     assert re.fullmatch(r"SNN\d{3}", code)
     everywhere = set().union(*RULES[code].values())
     assert everywhere in RULES[code].values()
+
+
+def test_every_rule_says_what_to_type() -> None:
+    """A place may word it better; where it does not, the rule's own help is shown."""
+    assert {(rule.code, name) for _, name, rule in all_rules() if not rule.help} == set()
 
 
 @pytest.mark.parametrize("code", sorted(RULES))
