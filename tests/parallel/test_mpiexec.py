@@ -178,7 +178,7 @@ def test_killed_before_the_first_epoch_ends(folder):
     [
         ("problem", 1, "error[SNN521]: this cannot be written: a problem for a test"),
         ("fault", 70, "error[SNN900]: sfdfac has a fault: RuntimeError: a fault for a test"),
-        ("no_memory", 1, "error: this machine has not enough memory for that"),
+        ("no_memory", 1, "error[SNN537]: this machine has not enough memory for that"),
     ],
 )
 def test_one_message(ranks, happens, wanted, message, folder):
