@@ -73,6 +73,14 @@ class Commands(click.Group):
             show(output_error(error).diagnostics)
             sys.exit(USER)
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:  # noqa: ANN401
+        """Read the options; click would answer Ctrl-C with `Aborted!`."""
+        try:
+            return super().make_context(*args, **more)
+        except KeyboardInterrupt as error:
+            click.echo(f"\n{_stopped(error)}", err=True)
+            raise click.exceptions.Exit(STOPPED) from error
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command to one of its ends."""
         try:

@@ -10,7 +10,23 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-PATH = click.Path(path_type=Path)
+
+class FilePath(click.Path):
+    """A path, and not nothing, which would be the current folder."""
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - as click has it
+        """The path that a text names."""
+        if value == "":
+            self.fail("it is empty; write the name of a file.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = FilePath(path_type=Path)
 COUNT = click.IntRange(min=1)
 
 

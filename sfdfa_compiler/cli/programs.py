@@ -59,6 +59,7 @@ def check(
     from sfdfa_compiler.diagnostics import UserError
     from sfdfa_compiler.driver import DEFAULT_PROFILE, check, check_context
 
+    learns = True
     if emit == "tree":
         from sfdfa_compiler.cli.emit import tree_text
 
@@ -66,11 +67,13 @@ def check(
         return
     try:
         if target or emit == "code":
-            from sfdfa_compiler.machine import choose
+            from sfdfa_compiler.machine import choose, has_learners
 
             machine = choose(target, profile, to_run=False)
             target, profile = machine.target.name, machine.profile
-        program = check(path, overrides, check_context(target, profile or DEFAULT_PROFILE))
+            learns = has_learners(machine)  # if not, `sfdfac build` builds for inference, too
+        context = check_context(target, profile or DEFAULT_PROFILE, learns=learns)
+        program = check(path, overrides, context)
         found, code = program.warnings, 0
     except UserError as error:
         found, code = error.diagnostics, exit_code(error.diagnostics)
@@ -88,6 +91,8 @@ def check(
         click.echo(emitted(program, emit, target, profile or DEFAULT_PROFILE), nl=False)
     elif layout == "text":
         click.echo(_summary(path, program))
+        if program.graph.learner and not learns:
+            click.echo(f"It can run, not learn: `{target}` has no learner in {profile}.")
 
 
 def _summary(path: Path, program: Program) -> str:

@@ -42,6 +42,17 @@ def test_check(sfdfac):
     assert "4-9-2" in longer
 
 
+def test_check_judges_what_build_does(sfdfac):
+    """A profile without learners is for running: said, not refused."""
+    options = ["small.snn", "--target", "native", "--profile", "clock:loihi2"]
+    checked = sfdfac("check", *options).stdout
+    assert "no errors" in checked
+    assert "It can run, not learn: `native` has no learner in clock:loihi2." in checked
+    sfdfac("build", *options, "-o", "built")
+    assert "SNN307" in sfdfac("train", *options, code=1).stderr
+    assert "It can run" not in sfdfac("check", "small.snn", "--target", "native").stdout
+
+
 def test_check_shows_errors_where_they_are(sfdfac, folder):
     (folder / "small.snn").write_text(PROGRAM.replace("threshold = 0.5", "thold = 0.5"))
     result = sfdfac("check", "small.snn", code=1)

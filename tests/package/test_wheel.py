@@ -69,5 +69,5 @@ def test_the_wheel_says_where_to_start(wheel):
     with zipfile.ZipFile(wheel) as archive:
         (path,) = (n for n in archive.namelist() if n.endswith(".dist-info/entry_points.txt"))
         text = archive.read(path).decode()
-    assert "sfdfac = sfdfa_compiler.cli:main" in text
+    assert "sfdfac = sfdfa_compiler.__main__:main" in text
     assert "native = sfdfa_compiler.targets.native:TARGET" in text

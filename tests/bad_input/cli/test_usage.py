@@ -25,6 +25,8 @@ def sfdfac(*arguments):
         (["trayn", "small.snn"], "Did you mean `train`?"),
         (["xyzzy"], "There is no command `xyzzy`."),
         (["train"], "Missing argument 'FILE'"),
+        (["check", ""], "it is empty; write the name of a file"),
+        (["fmt", ""], "it is empty; write the name of a file"),
         (["train", "small.snn", "--epochs", "3"], "No such option"),
         (["train", "small.snn", "--samples", "0"], "not in the range"),
         (["train", "small.snn", "--seed", "-1"], "not in the range"),
