@@ -60,6 +60,8 @@ class LayerBuffers:
             "spikes": ((samples * self.most_spikes * self.sizes["spike"],), np.uint8),
             "logged": ((samples, len(self.blocks)), np.int32),
             "counts": (neurons, np.uint32),
+            "activity": ((self.lanes,), np.uint32),
+            "muted": ((self.lanes,), np.uint32),
             "sorted_E": (spikes, real),
             "sorted_neuron": (spikes, np.uint32),
             "position": (spikes, np.uint32),

@@ -53,6 +53,8 @@ LAYER: tuple[Field, ...] = (
     ("spikes", "struct sfd_spike *"),  # its logs: [sample][block][lanes * max_spikes]
     ("logged", "int32_t *"),  # [sample][block]
     ("counts", "uint32_t *"),  # [sample][lanes]
+    ("activity", "uint32_t *"),  # [lanes]: spikes in the batches that were tallied
+    ("muted", "uint32_t *"),  # [lanes]: samples in which it fell mute
     ("sorted_E", "real *"),  # its sorted spikes: [sample][most_spikes]
     ("sorted_neuron", "uint32_t *"),
     ("sorted_epoch", "uint32_t *"),

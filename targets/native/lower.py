@@ -105,7 +105,7 @@ def lower(schedule: Schedule) -> Context:
             + [f"real {name}" for name in constant_names(schedule)],
             "net": declarations(layout.NET),
         },
-        kernels=tuple(sorted({call.kernel for call in calls} | {"forward"})),
+        kernels=tuple(sorted({call.kernel for call in calls} | {"forward", "tally"})),
         by_sample=frozenset(by_sample),
         by_block=any(
             not region.by_sample and not call.whole

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
 from sfdfa_compiler.targets.native import layout
 from sfdfa_compiler.targets.native.buffers import LayerBuffers, Workers
 from sfdfa_compiler.targets.native.build import LIBRARY
+from sfdfa_compiler.targets.native.figures import Figures
 from sfdfa_compiler.targets.native.lower import constant_names
 from sfdfa_compiler.targets.native.memory import address
 from sfdfa_compiler.targets.native.together import Together
 
 Array = NDArray[Any]
+IN_A_ROW = 16  # batches that are learned before anyone is told
 PATIENCE = 4000  # looks of a waiting thread before it sleeps: some 0.2 ms
 
 
@@ -85,32 +88,35 @@ class NativeSession:
     def forward(self, batch: Batch, *, record: bool = False) -> Forward:
         """Run the forward phases, some samples at a time."""
         self._check(batch)
-        parts = []
+        figures = self._figures()
         for start in range(0, len(batch.rows), self.samples):
-            rows = batch.rows[start : start + self.samples]
-            self._begin(batch.events, rows)
+            self._begin(batch.events, batch.rows[start : start + self.samples])
             self._library.sfd_net_forward(ctypes.byref(self._net))
-            parts.append(self._result(len(rows), record=record))
-        return Forward.join(parts)
+            figures.add(record=record)
+        return figures.result()
 
     def learn(self, batch: Batch, place: BatchPlace, trace: Trace | None = None) -> Forward:
         """Train on one batch."""
         self._check(batch, learn=True)
-        self._begin(batch.events, batch.rows)
-        labels = np.ascontiguousarray(batch.labels, np.int64)
-        self._net.labels = address(labels)
-        self._net.step = place.step & 0xFFFFFFFF
-        for phase, mirror in self._changing:
-            for name, value in step_scalars(self.schedule, phase, place).items():
-                setattr(mirror, name, value)
-        if trace is not None:
-            self._learn_traced(trace, len(batch))
-        elif self._together:
-            self._together.learn(self._library, self._net)
-        else:
-            self._library.sfd_net_learn(ctypes.byref(self._net))
-        self._step += 1
-        return self._result(len(batch), record=False)
+        figures = self._figures()
+        self._learn(batch, place, trace)
+        figures.add()
+        return figures.result()
+
+    def learn_on(
+        self, rest: Batch, step: int, epoch: int, go_on: Callable[[], bool] = lambda: True
+    ) -> Forward:
+        """Train on some batches of an epoch: see `codegen.optional`."""
+        self._check(rest, learn=True)
+        size = self.schedule.batch
+        figures = self._figures()
+        for number, start in enumerate(range(0, len(rest), size)):
+            batch = replace(rest, rows=rest.rows[start : start + size])
+            self._learn(batch, BatchPlace(step + number, epoch, len(batch)))
+            figures.add()
+            if number + 1 == IN_A_ROW or not go_on():
+                break
+        return figures.result()
 
     def state(self) -> State:
         """A copy of the state, [pre][post] again."""
@@ -188,6 +194,22 @@ class NativeSession:
         net.stop_epoch = self.schedule.window.epoch
         net.stop = self.schedule.window.E
 
+    def _learn(self, batch: Batch, place: BatchPlace, trace: Trace | None = None) -> None:
+        self._begin(batch.events, batch.rows)
+        labels = np.ascontiguousarray(batch.labels, np.int64)
+        self._net.labels = address(labels)
+        self._net.step = place.step & 0xFFFFFFFF
+        for phase, mirror in self._changing:
+            for name, value in step_scalars(self.schedule, phase, place).items():
+                setattr(mirror, name, value)
+        if trace is not None:
+            self._learn_traced(trace, len(batch))
+        elif self._together:
+            self._together.learn(self._library, self._net)
+        else:
+            self._library.sfd_net_learn(ctypes.byref(self._net))
+        self._step += 1
+
     def _learn_traced(self, trace: Trace, samples: int) -> None:
         """One batch that leaves its mean gradients behind."""
         if self._together:
@@ -234,10 +256,8 @@ class NativeSession:
 
     # ------------------------------------------------------------ results
 
-    def _result(self, samples: int, *, record: bool) -> Forward:
-        counts = {layer.name: layer.counts(samples) for layer in self.layers}
-        spikes = {layer.name: layer.events(samples) for layer in self.layers} if record else {}
-        return Forward.of(self.schedule, counts, spikes)
+    def _figures(self) -> Figures:
+        return Figures(self._library, self._net, self.layers)
 
     def _tell(self, trace: Trace, samples: int) -> None:
         """Every stage of the batch, in the order of the test vectors."""

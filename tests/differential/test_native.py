@@ -1,10 +1,12 @@
 """Native code against the interpreter: the same bits on random networks, at every stage."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sfdfa_compiler import ir
-from sfdfa_compiler.codegen import Batch, Trace
+from sfdfa_compiler.codegen import Batch, Forward, Trace
 from tests.helpers import courses, nets
 from tests.helpers.compare import assert_same_bits
 
@@ -102,3 +104,36 @@ def test_samples_without_spikes():
         result = session.learn(batch, nets.BatchPlace(0, 0, 3), trace)
         assert not result.counts.any()
     assert_same_bits(traces[1], traces[0])
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 99])
+def test_batches_in_a_row_say_what_each_of_them_says(stop_after):
+    """Up to the one behind which nobody wants more; figures are added up on the way."""
+    net = nets.random_program(7, sizes=(6, 40, 5), batch=4, max_spikes=2)
+    events = nets.random_events(7, net, 14)
+    rest = Batch(
+        events={net.graph.inputs[0].name: events},
+        rows=np.random.default_rng(7).permutation(14),
+        labels=np.arange(14) % 5,
+    )
+    row, alone = (
+        courses.target(name)(net.graph, net.schedule, net.state(), net.seed)
+        for name in ("native", "reference")
+    )
+    more = iter([True] * (stop_after - 1) + [False] * 9)
+    found = row.learn_on(rest, 3, 1, lambda: next(more))
+    cuts = [(start, min(start + 4, 14)) for start in range(0, 14, 4)][:stop_after]
+    each = [
+        alone.learn(
+            replace(rest, rows=rest.rows[start:end]), nets.BatchPlace(3 + k, 1, end - start)
+        )
+        for k, (start, end) in enumerate(cuts)
+    ]
+    wanted = Forward.join(each)
+    assert found.saturated == wanted.saturated
+    assert found.saturated["layer0"] > 0
+    assert (found.counts == wanted.counts).all()
+    for name, activity in wanted.activity.items():
+        assert (found.activity[name] == activity).all()
+    for name, weights in alone.state().weights.items():
+        assert row.state().weights[name].tobytes() == weights.tobytes()
