@@ -23,6 +23,11 @@ class Exchange(Protocol):
         """How many processes there are."""
         ...
 
+    @property
+    def neighbours(self) -> int:
+        """How many of them, with this one, are on this machine."""
+        ...
+
     def gather(self, arrays: Sequence[tuple[NDArray[Any], Cuts]]) -> None:
         """Complete arrays of which every process has its rows: bytes are moved, nothing is added.
 
@@ -39,11 +44,6 @@ class Exchange(Protocol):
 
 class Group(Exchange, Protocol):
     """How a command keeps its processes together, from the first to the last message."""
-
-    @property
-    def neighbours(self) -> int:
-        """How many of them, with this one, are on this machine."""
-        ...
 
     @property
     def stopping(self) -> bool:

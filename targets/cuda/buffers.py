@@ -23,9 +23,10 @@ MARKER = NONE
 class Sizes:
     """How large the buffers of a layer are: known before anything is allocated."""
 
-    def __init__(self, schedule: Schedule, plan: LayerPlan) -> None:
-        """For `schedule.room` samples of a batch."""
+    def __init__(self, schedule: Schedule, plan: LayerPlan, *, shared: bool = False) -> None:
+        """For `schedule.room` samples of a batch, whose shards processes may share."""
         self.plan = plan
+        self.shared = shared
         self.epochs = schedule.window.epoch
         self.lanes = -(-plan.size // WARP) * WARP
         most = plan.size * plan.max_spikes
@@ -97,6 +98,8 @@ class Sizes:
             "handed": (elements, real),
         }
         shapes |= {name: shape for name, shape in optional.items() if name in planned}
+        if self.shared and plan.learns:
+            shapes["accumulators"] = ((schedule.shards, *synapses), real)
         if self.epochs:
             shapes["log_epoch"] = (log, word)
         if self.most_heard:
@@ -107,12 +110,14 @@ class Sizes:
 class LayerBuffers:
     """What kernels read and write of one layer, and how it looks from outside."""
 
-    def __init__(self, schedule: Schedule, plan: LayerPlan, device: Device) -> None:
-        """Allocate all buffers."""
+    def __init__(
+        self, schedule: Schedule, plan: LayerPlan, device: Device, *, shared: bool = False
+    ) -> None:
+        """Allocate all buffers; `shared`: also what processes need that share a batch."""
         self.plan = plan
         self.name = plan.name
         self.device = device
-        self.sizes = Sizes(schedule, plan)
+        self.sizes = Sizes(schedule, plan, shared=shared)
         self._memory: dict[str, Memory] = {
             name: device.zeros(shape, kind) for name, (shape, kind) in self.sizes.shapes.items()
         }
@@ -134,6 +139,11 @@ class LayerBuffers:
     def arrays(self) -> dict[str, Memory]:
         """All buffers, by the names in the layer's structure."""
         return dict(self._memory)
+
+    def rows(self, name: str) -> tuple[Memory, int]:
+        """A buffer, and how many elements a row of it has: of a sample, of a shard."""
+        shape, _ = self.sizes.shapes[name]
+        return self._memory[name], int(np.prod(shape[1:]))
 
     def trace_gradient(self) -> int:
         """Make room for the mean gradient of traced batches; its address."""

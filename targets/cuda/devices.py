@@ -29,6 +29,11 @@ class Memory(Protocol):
         """Its size."""
         ...
 
+    @property
+    def item_bytes(self) -> int:
+        """Size of an element."""
+        ...
+
     def write(self, values: Array) -> None:
         """Replace its content; as many elements as `values` has, from the first on."""
         ...
@@ -78,6 +83,11 @@ class HostArray:
     def bytes(self) -> int:
         """Its size."""
         return self.array.nbytes
+
+    @property
+    def item_bytes(self) -> int:
+        """Size of an element."""
+        return self.array.itemsize
 
     def write(self, values: Array) -> None:
         """Replace its content."""

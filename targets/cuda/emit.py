@@ -82,6 +82,8 @@ def plan(schedule: Schedule) -> dict[str, Any]:
             "output": outputs[0] if outputs else layout.NONE,
             "classes": schedule.classes,
             "shards": schedule.shards,
+            "first_shard": 0,
+            "end_shard": schedule.shards,
             "stop_epoch": schedule.window.epoch,
             "stop": schedule.window.E,
         },

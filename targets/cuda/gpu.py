@@ -7,6 +7,8 @@ raises.
 
 from __future__ import annotations
 
+import hashlib
+import platform
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +23,7 @@ from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.targets.cuda.compile import ARCHITECTURES, OLDEST, compile_kernels
 from sfdfa_compiler.targets.cuda.devices import Memory
 from sfdfa_compiler.targets.cuda.emit import KERNELS
-from sfdfa_compiler.targets.cuda.lower import RESIDENT, THREADS, dynamic_bytes
+from sfdfa_compiler.targets.cuda.lower import RESIDENT, THREADS, dynamic_bytes, walks_of
 from sfdfa_compiler.targets.cuda.resources import MULTIPROCESSORS, Resources, occupancy
 
 Array = NDArray[Any]
@@ -74,6 +76,11 @@ class DeviceArray:
         """Its size."""
         return int(self.array.nbytes)
 
+    @property
+    def item_bytes(self) -> int:
+        """Size of an element."""
+        return int(self.array.itemsize)
+
     def write(self, values: Array) -> None:
         """Replace its content."""
         with self._gpu.asked("take data"):
@@ -91,13 +98,14 @@ class DeviceArray:
 class Gpu:
     """One GPU."""
 
-    def __init__(self, folder: Path, name: str, schedule: Schedule) -> None:
+    def __init__(self, folder: Path, name: str, schedule: Schedule, behind: int = 0) -> None:
         """Find it, and load machine code or PTX for it.
 
         Args:
             folder: The build: kernels as text, and compiled if it is a build directory.
             name: `cuda:0`.
             schedule: For the shared memory that is needed.
+            behind: Take the GPU so many places behind that one, as if they stood in a circle.
 
         Raises:
             UserError: SNN584 no CuPy, SNN585 no such device, SNN588 too old a device, SNN595 too
@@ -106,12 +114,13 @@ class Gpu:
         self.name = name
         self.launches = 0
         self._cupy = _cupy()
-        self._device = self._find(int(name.rpartition(":")[2]))
+        self._device = self._find(int(name.rpartition(":")[2]), behind)
         with self.asked("be opened"):
             self._device.use()
             architecture = int(self._device.compute_capability)
         if architecture < OLDEST:
             raise TOO_OLD.error(place(name), device=name, architecture=architecture, oldest=OLDEST)
+        self._walks = [f"sfd_net_{walk.name}" for walk in walks_of(schedule)]
         self._kernels = self._load(folder, architecture, dynamic_bytes(schedule))
 
     @property
@@ -129,6 +138,25 @@ class Gpu:
                 return DeviceArray(self._cupy.zeros(size * kind.itemsize, np.uint8), self)
             return DeviceArray(self._cupy.zeros(shape, kind), self)
 
+    @property
+    def nccl(self) -> Any:  # noqa: ANN401 - a module without types
+        """CuPy's side of NCCL; its `available` says whether NCCL is installed."""
+        from cupy.cuda import nccl
+
+        return nccl
+
+    @property
+    def stream(self) -> int:
+        """Where launches queue."""
+        return int(self._cupy.cuda.get_current_stream().ptr)
+
+    @property
+    def unique_name(self) -> bytes | None:
+        """32 bytes that no other GPU has, on any machine; None without NCCL."""
+        if not self.nccl.available:
+            return None
+        return hashlib.sha256(f"{platform.node()} {self._device.pci_bus_id}".encode()).digest()
+
     def launch(self, kernel: str, net: Memory, reached: Iterable[Memory], dynamic: int) -> None:
         """Queue a kernel over a grid that is on the device as a whole."""
         del reached
@@ -138,13 +166,14 @@ class Gpu:
             self._kernels[kernel]((self._blocks,), (THREADS,), (pointer,), shared_mem=dynamic)
 
     @contextmanager
-    def asked(self, what: str) -> Iterator[None]:
-        """What CuPy raises has a message: SNN596."""
+    def asked(self, what: str, *further: type[Exception]) -> Iterator[None]:
+        """What CuPy raises, and `further` errors, have a message: SNN596."""
         cuda = self._cupy.cuda
         raised = (
             cuda.runtime.CUDARuntimeError,
             cuda.driver.CUDADriverError,
             cuda.memory.OutOfMemoryError,
+            *further,
         )
         try:
             yield
@@ -152,7 +181,7 @@ class Gpu:
             words = {"device": self.name, "what": what, "why": str(error)}
             raise REFUSED.error(place(self.name), **words) from error
 
-    def _find(self, number: int) -> Any:  # noqa: ANN401 - a device of CuPy's
+    def _find(self, number: int, behind: int) -> Any:  # noqa: ANN401 - a device of CuPy's
         runtime = self._cupy.cuda.runtime
         try:
             driver, needed = runtime.driverGetVersion(), runtime.runtimeGetVersion()
@@ -166,6 +195,8 @@ class Gpu:
             raise self._missing("no driver is installed", "a driver comes with the GPU, not by pip")
         if number >= count:
             raise self._missing("it is not there", f"there are {count}, from cuda:0 on")
+        number = (number + behind) % count
+        self.name = f"cuda:{number}"
         return self._cupy.cuda.Device(number)
 
     def _missing(self, why: str, found: str) -> Exception:
@@ -193,13 +224,8 @@ class Gpu:
         functions, blocks = {}, RESIDENT
         with self.asked("load the kernels"):
             module = self._cupy.RawModule(path=str(file), enable_cooperative_groups=True)
-            for kernel in ("sfd_net_forward", "sfd_net_learn"):
-                try:
-                    function = module.get_function(kernel)
-                except self._cupy.cuda.driver.CUDADriverError:
-                    if kernel == "sfd_net_forward":
-                        raise
-                    continue  # a program without a learner
+            for kernel in self._walks:
+                function = module.get_function(kernel)
                 if dynamic > STATIC_SHARED:
                     function.max_dynamic_shared_size_bytes = dynamic
                 used = Resources(int(function.num_regs), int(function.shared_size_bytes), 0, 0)

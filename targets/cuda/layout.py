@@ -32,6 +32,7 @@ LAYER: tuple[Field, ...] = (
     ("m", "real *"),
     ("v", "real *"),
     ("gradient", "real *"),  # for a trace, else NULL
+    ("accumulators", "real *"),  # [shard][pre][lanes], if processes share a batch, else NULL
     ("feedback", "real *"),  # [class][lanes]
     ("spikes", "float4 *"),  # spikes: [sample][max_spikes][lanes] of E, z, A, element
     ("log_epoch", "uint32_t *"),
@@ -83,6 +84,8 @@ NET: tuple[Field, ...] = (
     ("output", "uint32_t"),
     ("classes", "uint32_t"),
     ("shards", "uint32_t"),
+    ("first_shard", "uint32_t"),  # those of this process: all, unless processes share a batch
+    ("end_shard", "uint32_t"),
     ("key0", "uint32_t"),
     ("key1", "uint32_t"),
     ("stop_epoch", "uint32_t"),

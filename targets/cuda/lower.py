@@ -9,11 +9,13 @@ from sfdfa_compiler.arith import event as formulas
 from sfdfa_compiler.codegen.c_printer import c_literal, print_micro
 from sfdfa_compiler.codegen.structures import declarations
 from sfdfa_compiler.schedule import Phase, Schedule
+from sfdfa_compiler.schedule.sharing import parts
 from sfdfa_compiler.targets.cuda import layout
 
 THREADS = 256  # of a block
 RESIDENT = 4  # blocks of a multiprocessor that must fit its registers: half of its threads
 LAUNCHES = 1  # of a batch, whatever its layers are
+LAUNCHES_TOGETHER = 3  # where processes share it
 SLICE = 16  # inputs whose synapses to 32 neurons a warp owns at once
 MOST_NEURONS, MOST_SPIKES = 2**16, 2**14  # what the key of a spike can number
 MOST_LOGGED = 2**32 - 1  # spikes that a batch's log can number
@@ -33,22 +35,27 @@ TEXTS = (
     "hand_down",
     "update",
     "reverse",
+    "accumulate",
+    "add_up",
 )
-INSIDE = {"hear", "update"}  # phases that another phase's kernel does: see `steps`
 
-TILES = "batch.samples * sfd_items_of(layer.size)"
-NEURONS = "sfd_items_of(batch.samples * layer.lanes)"
+SAMPLES = "batch.end - batch.begin"
+TILES = f"({SAMPLES}) * sfd_items_of(layer.size)"
+NEURONS = f"sfd_items_of(({SAMPLES}) * layer.lanes)"
+SLICES = "sfd_items_of(layer.lanes * ((layer.source_size + SFD_SLICE - 1) / SFD_SLICE))"
 ITEMS = {
     "forward": TILES,
     "tally": "sfd_items_of(layer.lanes)",
-    "sort": "batch.samples",
+    "sort": SAMPLES,
     "grade": TILES,
-    "feedback": "sfd_items_of(net.classes * layer.lanes)",
+    "feedback": "sfd_items_of(batch.net->classes * layer.lanes)",
     "penalty": "sfd_items_of(layer.lanes)",
     "output_error": NEURONS,
     "project": NEURONS,
-    "hand_down": "batch.samples",
-    "reverse": "sfd_items_of(layer.lanes * ((layer.source_size + SFD_SLICE - 1) / SFD_SLICE))",
+    "hand_down": SAMPLES,
+    "reverse": SLICES,
+    "accumulate": SLICES,
+    "add_up": SLICES,
 }
 
 
@@ -66,6 +73,12 @@ class Walk:
 
     name: str
     steps: tuple[tuple[Call, ...], ...]
+    ends: bool = True  # whether the batch is done behind it
+
+    @property
+    def kernels(self) -> frozenset[str]:
+        """What it calls."""
+        return frozenset(call.kernel for step in self.steps for call in step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +113,8 @@ def lower(schedule: Schedule) -> Context:
         micros["join"] = formulas.join.at(schedule.real)
     unique = {micro.name: micro for micro in micros.values()}
     backward = any(phase.kernel == "hand_down" for phase in schedule.learn)
-    walks = [Walk("forward", steps(schedule, schedule.forward))]
-    if schedule.learn:
-        walks.append(Walk("learn", steps(schedule, phases)))
-    called = {call.kernel for walk in walks for step in walk.steps for call in step}
+    walks = walks_of(schedule)
+    called = {kernel for walk in walks for kernel in walk.kernels}
     used = set(called)
     used |= {"sweep"} if used & {"hand_down", "reverse"} else set()
     used |= {"update"} if "adam" in micros else set()
@@ -134,8 +145,8 @@ def lower(schedule: Schedule) -> Context:
         },
         kernels=tuple(kernel for kernel in TEXTS if kernel in used),
         called=tuple(kernel for kernel in TEXTS if kernel in called),
-        items={**ITEMS, "project": "batch.samples"} if backward else ITEMS,
-        walks=tuple(walks),
+        items={**ITEMS, "project": SAMPLES} if backward else ITEMS,
+        walks=walks,
         layers=tuple(layer.name for layer in schedule.layers),
     )
 
@@ -152,12 +163,40 @@ def constant_names(schedule: Schedule) -> tuple[str, ...]:
     return tuple(sorted({name for phase in schedule.phases for name in phase.constants}))
 
 
-def steps(schedule: Schedule, phases: tuple[Phase, ...]) -> tuple[tuple[Call, ...], ...]:
+def walks_of(schedule: Schedule) -> tuple[Walk, ...]:
+    """All that a launch can do.
+
+    Processes can share a batch of several shards. Their walks count spikes in the last one, when
+    all have heard of all samples.
+    """
+    walks = [Walk("forward", steps(schedule, schedule.forward))]
+    if schedule.learn:
+        walks.append(Walk("learn", steps(schedule, schedule.phases)))
+    if schedule.learn and schedule.shards > 1:
+        sense, judge, adapt = (
+            steps(schedule, part, tally=False) for part in parts(schedule).values()
+        )
+        tallies = tuple(Call("tally", index) for index in range(len(schedule.layers)))
+        adapted = tuple(call for step in adapt for call in step)
+        walks += [Walk("sense", sense, ends=False), Walk("judge", judge, ends=False)]
+        walks.append(Walk("adapt", ((*tallies, *adapted),)))
+    return tuple(walks)
+
+
+def steps(
+    schedule: Schedule, phases: tuple[Phase, ...], *, tally: bool = True
+) -> tuple[tuple[Call, ...], ...]:
     """Phases in steps: each in the first step behind all that it depends on.
 
     Two kinds of phase are done by another's kernel. What `hear` finds out, `forward` does for each
     tile of events as it loads it. `update` follows `reverse` warp by warp, as a warp owns its
     synapses; so it counts as written where `reverse` stands, behind all who read the weights.
+    Apart, in the walks of processes that share a batch, they are `accumulate` and `add_up`.
+
+    Args:
+        schedule: The plan.
+        phases: Those of a walk.
+        tally: Whether spikes are counted behind each `forward`, which is not in the plan.
     """
     heard = {phase.layer for phase in phases if phase.kernel == "hear"}
     if deaf := {phase.layer for phase in phases if phase.kernel == "forward"} - heard:
@@ -177,12 +216,24 @@ def steps(schedule: Schedule, phases: tuple[Phase, ...]) -> tuple[tuple[Call, ..
         ]
         step = max(behind, default=0)
         place.append(step)
-        if phase.kernel in INSIDE:
+        kernel = _kernel(phase, phases)
+        if not kernel:
             continue
         found += [[] for _ in range(step + 1 - len(found))]
-        kernel = "output_error" if "output_error" in phase.micros else phase.kernel
         found[step].append(Call(kernel, number[phase.layer]))
-        if kernel == "forward":  # beside the plan: how many spikes there were
+        if kernel == "forward" and tally:
             found += [[] for _ in range(step + 2 - len(found))]
             found[step + 1].append(Call("tally", number[phase.layer]))
     return tuple(tuple(step) for step in found)
+
+
+def _kernel(phase: Phase, phases: tuple[Phase, ...]) -> str:
+    """What does a phase of a walk; empty if the kernel of another one does."""
+    together = {other.kernel for other in phases if other.layer == phase.layer}
+    if phase.kernel == "hear" or (phase.kernel == "update" and "reverse" in together):
+        return ""
+    if phase.kernel == "reverse" and "update" not in together:
+        return "accumulate"
+    if "output_error" in phase.micros:
+        return "output_error"
+    return "add_up" if phase.kernel == "update" else phase.kernel

@@ -28,9 +28,9 @@ STREAMED = Rule(
 )
 
 
-def network_bytes(schedule: Schedule) -> int:
+def network_bytes(schedule: Schedule, *, shared: bool = False) -> int:
     """What the buffers of all layers take, and the tables beside them."""
-    return TABLES + sum(Sizes(schedule, plan).bytes for plan in schedule.layers)
+    return TABLES + sum(Sizes(schedule, plan, shared=shared).bytes for plan in schedule.layers)
 
 
 def sample_bytes(schedule: Schedule) -> float:
@@ -39,13 +39,13 @@ def sample_bytes(schedule: Schedule) -> float:
     return 8 + 8 + 8 + 8 + 4 * schedule.classes + step
 
 
-def check_memory(schedule: Schedule, device: Device) -> None:
+def check_memory(schedule: Schedule, device: Device, *, shared: bool = False) -> None:
     """SNN586 if a network does not fit: before it is allocated, with the batch that would."""
     free = device.free
-    needed = network_bytes(schedule)
+    needed = network_bytes(schedule, shared=shared)
     if free is None or needed <= free:
         return
-    lasting = network_bytes(replace(schedule, room=0))
+    lasting = network_bytes(replace(schedule, room=0), shared=shared)
     each = max(1, (needed - lasting) // schedule.room)
     fitting = (free - lasting) // each
     advice = "make its layers smaller, or lower their `max_spikes`"

@@ -25,12 +25,20 @@ class Network:
     """What kernels reach from the one pointer that they get."""
 
     def __init__(
-        self, schedule: Schedule, device: Device, inputs: tuple[str, ...], seed: int
+        self,
+        schedule: Schedule,
+        device: Device,
+        inputs: tuple[str, ...],
+        seed: int,
+        *,
+        shared: bool = False,
     ) -> None:
-        """Allocate everything that no data set changes."""
+        """Allocate everything that no data set changes; `shared`: with other processes."""
         self.schedule = schedule
         self.device = device
-        self.layers = [LayerBuffers(schedule, plan, device) for plan in schedule.layers]
+        self.layers = [
+            LayerBuffers(schedule, plan, device, shared=shared) for plan in schedule.layers
+        ]
         kinds = layout.structures(constant_names(schedule))
         self._layers = (kinds.layer * len(self.layers))()
         self._sources = (kinds.source * max(1, len(inputs)))()
@@ -73,7 +81,15 @@ class Network:
 
     # ------------------------------------------------------------ batches
 
-    def begin(self, piece: Piece, size: int, steps: Array, *, traced: bool = False) -> None:
+    def begin(
+        self,
+        piece: Piece,
+        size: int,
+        steps: Array,
+        *,
+        traced: bool = False,
+        shards: tuple[int, int] | None = None,
+    ) -> None:
         """Bring to the device all that the next launches read: each takes one batch of `size`.
 
         Args:
@@ -81,6 +97,7 @@ class Network:
             size: Samples of each batch but the last, which may be smaller.
             steps: For each batch and layer, what changes with it: (batches, layers) records.
             traced: Whether the mean gradient of a batch is kept.
+            shards: The first shard that is worked on here, and the end; None: all.
         """
         net, samples = self._net, len(piece)
         self._write("order", piece.order, np.int64)
@@ -101,6 +118,7 @@ class Network:
         labels = piece.resident.labels
         net.labels = None if labels is None else labels.address
         net.batch, net.total = size, samples
+        net.first_shard, net.end_shard = shards or (0, self.schedule.shards)
         self._memory["net"].write(layout.as_bytes(net))
         self._reached = [*self.memory, *piece.resident.memory]
 

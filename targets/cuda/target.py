@@ -23,7 +23,9 @@ class Cuda:
     name = "cuda"
     rank = 50  # used where it is named
     devices = ("cuda:0", "cpu", *(f"cuda:{number}" for number in range(1, MOST_GPUS)))
-    capabilities = Capabilities(profiles=("event32",), learners=frozenset(LEARNERS))
+    capabilities = Capabilities(
+        profiles=("event32",), learners=frozenset(LEARNERS), shared=frozenset({"event32"})
+    )
 
     def emit(self, schedule: Schedule, origin: Origin) -> Artifact:
         """CUDA text, header, launcher: no compiler is needed for that."""
@@ -40,21 +42,28 @@ class Cuda:
     def open(
         self, build: Build, schedule: Schedule, state: State, device: Device, seed: int
     ) -> Session:
-        """Start a session on a GPU, or with the device `cpu` on the CPU."""
+        """Start a session on a GPU, or with the device `cpu` on the CPU.
+
+        Processes that train together take one GPU after the other, from the one named on.
+        """
         from sfdfa_compiler.targets.cuda.build import check_sizes, kernels_text
         from sfdfa_compiler.targets.cuda.run import CudaSession
 
         check_sizes(schedule)
+        exchange = device.exchange
         if device.name == "cpu":
             from sfdfa_compiler.targets.cuda.cpu import library
             from sfdfa_compiler.targets.cuda.devices import Cpu
 
             source = kernels_text(build.path)
             variant = library.Variant(os.environ.get(library.VARIANT, library.Variant.PLAIN))
-            return CudaSession(schedule, state, Cpu(library.build(source, variant)), seed)
+            cpu = Cpu(library.build(source, variant))
+            return CudaSession(schedule, state, cpu, seed, exchange)
         from sfdfa_compiler.targets.cuda.gpu import Gpu
 
-        return CudaSession(schedule, state, Gpu(build.path, device.name, schedule), seed)
+        behind = exchange.rank % exchange.neighbours if exchange else 0
+        gpu = Gpu(build.path, device.name, schedule, behind)
+        return CudaSession(schedule, state, gpu, seed, exchange)
 
     def cache_folder(self) -> Path:
         """Where compiled kernels lie."""

@@ -28,7 +28,7 @@ class ThreadExchange:
     def __init__(self, hub: _Hub, rank: int) -> None:
         self.hub = hub
         self.rank = rank
-        self.ranks = len(hub.brought)
+        self.ranks = self.neighbours = len(hub.brought)
         self.received = 0
 
     def gather(self, arrays: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
