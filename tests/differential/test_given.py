@@ -14,7 +14,7 @@ EVENTS = nets.random_events(3, NET, 5)
 PLACE = nets.BatchPlace(0, 0, 2)
 
 
-@pytest.fixture(params=["reference", "native"])
+@pytest.fixture(params=["reference", "native", "cuda"])
 def session(request):
     opened = courses.target(request.param)(NET.graph, NET.schedule, NET.state(), NET.seed)
     yield opened
