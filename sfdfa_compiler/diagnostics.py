@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -189,11 +189,6 @@ class UserError(Exception):
 def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Those that end the compilation."""
     return [diagnostic for diagnostic in diagnostics if diagnostic.level is Level.ERROR]
-
-
-def with_level(diagnostic: Diagnostic, level: Level) -> Diagnostic:
-    """The same message with another level."""
-    return replace(diagnostic, level=level)
 
 
 # ---------------------------------------------------------------- layout

@@ -237,7 +237,7 @@ class Recipe:
 
 @cache
 def _instantiate(build: Callable[..., Mapping[str, Expr]], source: str, real: Format) -> Micro:
-    return assemble(build, source, {"Real": real, "Flag": BOOL, "Word": UINT32, "Int": INT64})
+    return assemble(build, source, {"Real": real, "Flag": BOOL, "Word": UINT32})
 
 
 def assemble(
@@ -268,7 +268,6 @@ def assemble(
 Real = Expr
 Flag = Expr
 Word = Expr
-Int = Expr
 
 
 def micro(source: str) -> Callable[[Callable[..., Mapping[str, Expr]]], Recipe]:

@@ -18,6 +18,7 @@ ROUNDS = 10
 class Purpose(IntEnum):
     """What a number is for: the upper half of counter word 2."""
 
+    # The table of the semantics; nothing draws yet for those that are reserved: 4, 7, 11.
     WEIGHT = 1
     PERTURBATION = 2
     ORDER = 3
