@@ -16,9 +16,9 @@ class FilePath(click.Path):
 
     def convert(
         self,
-        value: Any,
+        value: Any,  # noqa: ANN401 - as click has it
         param: click.Parameter | None,
-        ctx: click.Context | None,  # noqa: ANN401
+        ctx: click.Context | None,
     ) -> Any:  # noqa: ANN401 - as click has it
         """The path that a text names."""
         if value == "":

@@ -37,8 +37,11 @@ def watching(*, quiet: bool = False) -> Iterator[Watch]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[figures]}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    try:
         yield Bar(progress)
+    finally:
+        progress.stop()
 
 
 class Lines:
@@ -84,7 +87,11 @@ class Bar(Lines):
         self._moves = True  # whether this pass moves the bar on
 
     def pass_begins(self, name: str, samples: int, epoch: int, epochs: int) -> None:
-        """Name the pass. Tests between the epochs do not move the bar."""
+        """Name the pass. Tests between the epochs do not move the bar.
+
+        The bar comes with the first pass: what is said before, warnings, is not drawn over.
+        """
+        self._progress.start()
         super().pass_begins(name, samples, epoch, epochs)
         self._moves = name == "learn" or epochs == 0
         if self._moves:

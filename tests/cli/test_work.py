@@ -365,13 +365,14 @@ def test_interrupted_from_python(folder, monkeypatch):
 
 def test_progress_on_a_terminal(folder):
     """A terminal of 80 columns: a bar, and the lines of the epochs above it, not wrapped."""
+    work = ("--data", "digits.npz", "--no-plot")  # there is no compiler: it warns
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "sfdfa_compiler", "train", "small.snn", *WORK, "-o", "a"],
+        [sys.executable, "-m", "sfdfa_compiler", "train", "small.snn", *work, "-o", "a"],
         stdout=subprocess.PIPE,
         stderr=theirs,
-        env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "CC": "none", "PATH": str(folder)},
     ) as process:
         os.close(theirs)
         said = b""
@@ -380,6 +381,9 @@ def test_progress_on_a_terminal(folder):
                 said += piece
         assert process.stdout.read().startswith(b"small on reference")
     os.close(ours)
+    warning, _, _ = said.decode().partition("\x1b")  # nothing is drawn before the warnings
+    assert warning.startswith("warning[SNN540]: there is no C compiler")
+    assert warning.rstrip().endswith("or use `--target reference`")
     lines = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", said.decode()).replace("\r", "\n").split("\n")
     for epoch in (1, 2, 3):
         assert any(re.match(rf"epoch {epoch}/3: train .*, \d+ spikes$", line) for line in lines)
