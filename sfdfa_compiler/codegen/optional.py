@@ -1,8 +1,8 @@
 """What a target or session may have besides its protocol, with an answer for those that have not.
 
 A target that lacks all of it is an ordinary target: it is tried last when the user names none, it
-can always run, it has one device, it keeps no cache, it allocates as it goes, and its sessions learn
-one batch at a time.
+can always run, it has one device, it keeps no cache, it allocates as it goes, and its sessions
+learn one batch at a time.
 """
 
 from __future__ import annotations

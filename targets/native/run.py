@@ -16,6 +16,7 @@ from sfdfa_compiler.arith import draw
 from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
 from sfdfa_compiler.codegen.given import Given, check_state
+from sfdfa_compiler.codegen.layers import state_of, tell
 from sfdfa_compiler.data.events import AnyEvents, Events, of_kind
 from sfdfa_compiler.parallel import Exchange
 from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
@@ -120,15 +121,7 @@ class NativeSession:
 
     def state(self) -> State:
         """A copy of the state, [pre][post] again."""
-        state = State(weights={}, step=self._step)
-        for layer in self.layers:
-            state.weights[layer.name] = layer.synapses("weight")
-            if layer.has("m"):
-                state.m[layer.name] = layer.synapses("m")
-                state.v[layer.name] = layer.synapses("v")
-            if layer.has("feedback"):
-                state.feedback[layer.name] = layer.feedback()
-        return state
+        return state_of(self.layers, self._step)
 
     def load(self, state: State) -> None:
         """Replace the state."""
@@ -219,7 +212,7 @@ class NativeSession:
         self._library.sfd_net_learn(ctypes.byref(self._net))
         for mirror in self._layers:
             mirror.gradient = None
-        self._tell(trace, samples)
+        tell(self.layers, trace, samples)
 
     def _check(self, batch: Batch, *, learn: bool = False) -> None:
         """See that C can trust a batch, and let it listen to its data set."""
@@ -258,19 +251,6 @@ class NativeSession:
 
     def _figures(self) -> Figures:
         return Figures(self._library, self._net, self.layers)
-
-    def _tell(self, trace: Trace, samples: int) -> None:
-        """Every stage of the batch, in the order of the test vectors."""
-        for stage in ("spikes", "counts", "perturbation", "derivative", "feedback", "delta"):
-            for layer in self.layers:
-                value = layer.stage(stage, samples)
-                if value is not None:
-                    trace.add(stage, layer.name, value)
-        for stage in ("gradient", "weight"):
-            for layer in self.layers:
-                if layer.plan.learns or stage == "weight":
-                    name = "weights" if stage == "weight" else stage
-                    trace.add(name, layer.name, layer.synapses(stage))
 
 
 def open_pool(library: ctypes.CDLL, threads: int) -> ctypes.c_void_p:
