@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sfdfa_compiler.arith import draw
+from sfdfa_compiler.codegen import Batch
+from sfdfa_compiler.codegen.optional import learn_on
 from sfdfa_compiler.runs import TRAIN
 from sfdfa_compiler.runs.bench import Bench, set_up
 from sfdfa_compiler.runs.options import Options, settings_of
-from sfdfa_compiler.schedule import BatchPlace
 from sfdfa_compiler.training.evaluate import evaluate
 from sfdfa_compiler.training.stopwatch import Stopwatch
 from sfdfa_compiler.training.tally import Tally
@@ -52,14 +53,17 @@ def measure(bench: Bench, epochs: int) -> dict[str, Work]:
 
 def learn_epoch(bench: Bench, epoch: int) -> Tally:
     """The training set once, in the order of that epoch."""
-    session, tally = bench.session, Tally()
+    session, train, tally = bench.session, bench.train, Tally()
     size = session.schedule.batch
-    step = epoch * -(-len(bench.train) // size)
-    order = draw.epoch_order(bench.seed, bench.train.rows, epoch)
-    labels = bench.train.labels
-    for number, batch in enumerate(bench.train.batches(order, size)):
-        forward = session.learn(batch, BatchPlace(step + number, epoch, len(batch)))
-        tally.add(forward, None if labels is None else labels[batch.rows], bench.readout)
+    before = epoch * -(-len(train) // size)
+    order = draw.epoch_order(bench.seed, train.rows, epoch)
+    while tally.samples < len(order):
+        rows = order[tally.samples :]
+        rest = Batch(events=train.events, rows=rows, labels=train.labels)
+        step = before + tally.samples // size
+        forward = learn_on(session, rest, step, epoch, lambda: True)
+        labels = None if train.labels is None else train.labels[rows[: len(forward.counts)]]
+        tally.add(forward, labels, bench.readout)
     return tally
 
 
