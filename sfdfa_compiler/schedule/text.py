@@ -45,7 +45,8 @@ def _lines(schedule: Schedule) -> Iterator[str]:
     for micro in _micros(schedule):
         yield from _formula(micro)
     yield ""
-    yield f"buffers: the most elements and bytes that they can ever hold, with {schedule.room} samples"
+    room = f"with room for {schedule.room} samples"
+    yield f"buffers: the most elements and bytes that they can ever hold, {room}"
     yield from _buffers(schedule.buffers)
     total, lasting = memory_bound(schedule), memory_bound(schedule, Life.RUN)
     yield f"  in all {total:,} bytes, {lasting:,} of them for the whole run"
