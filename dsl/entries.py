@@ -1,4 +1,4 @@
-"""What an entry of the language's table looks like; the table itself is `forms.py`."""
+"""What entries of the language's tables look like; the tables are `forms` and `statements`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The syntax tree: one frozen dataclass per construct of the grammar, each with its span.
 
-Nothing here knows which words exist: that is `forms.py`. A statement that could not be read is
-`Broken`; what it would have defined is in `File.poisoned`, so that later stages do not complain
-about it again. Trees are equal when they say the same: spans do not count.
+Nothing here knows which words exist: that is `forms.py` and `statements.py`. A statement that could
+not be read is `Broken`; what it would have defined is in `File.poisoned`, so that later stages do
+not complain about it again. Trees are equal when they say the same: spans do not count.
 """
 
 from __future__ import annotations

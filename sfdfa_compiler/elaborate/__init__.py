@@ -1,6 +1,6 @@
 """Syntax tree to graph IR: the only part of the compiler that knows both.
 
-`elaborate` reads a file by the table of `dsl/forms.py`. It never stops at the first error: what is
+`elaborate` reads a file by the tables of `dsl`. It never stops at the first error: what is
 wrong is reported once and left out, and nothing is computed from it. What no target can do yet is
 read and checked all the same, and recorded as a `Feature` for the checks to decide about.
 """

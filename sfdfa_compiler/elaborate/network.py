@@ -11,16 +11,16 @@ from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Edit, Label, Span, errors
 from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.entries import Place, StatementForm
-from sfdfa_compiler.dsl.forms import NETWORK, TARGETS, statements
+from sfdfa_compiler.dsl.forms import NETWORK, TARGETS
+from sfdfa_compiler.dsl.statements import statements
 from sfdfa_compiler.elaborate import messages
+from sfdfa_compiler.elaborate.connections import find_cycles, projections
 from sfdfa_compiler.elaborate.exact import Exact, Model, Settings, Unresolved, Wrong
 from sfdfa_compiler.elaborate.expressions import evaluate, number
 from sfdfa_compiler.elaborate.kinds import as_number, require_known
 from sfdfa_compiler.elaborate.learner import read_learner, read_readout
 from sfdfa_compiler.elaborate.populations import (
     Populations,
-    find_cycles,
-    projections,
     read_input,
     read_layer,
 )
@@ -226,8 +226,8 @@ class _Reader:
             with suppress(Wrong):
                 layers = state.named("layer")
                 learner = read_learner(state, self.once["learner"], layers, self.rules)
-        edges = projections(state, populations)
-        find_cycles(state, populations)
+        edges = projections(state, populations.connections, populations.shapes)
+        find_cycles(state, populations.connections)
         self._require_populations()
         window = complete(state, "the network", self.window, NETWORK, self.network.words[0].span)
         self._unused_constants()

@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 from sfdfa_compiler.diagnostics import Diagnostic, Span
 from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.forms import LEARNER, MODELS, NETWORK, PARTS, TARGETS
 from sfdfa_compiler.elaborate import messages
+from sfdfa_compiler.elaborate.edits import (
+    find,
+    in_block,
+    items_of,
+    merged,
+    positional,
+    replaced,
+    with_arg,
+)
 from sfdfa_compiler.elaborate.exact import Wrong
 from sfdfa_compiler.elaborate.spelling import Spelling, nearest
+from sfdfa_compiler.elaborate.statements import body
 
 
 def apply_overrides(
@@ -57,10 +67,10 @@ class _Edit:
                 if name.text not in NETWORK:
                     self._unknown("setting of a network", name, NETWORK)
                 setting = self._setting(name)
-                return _in_block(self.item, lambda old: _merged(old, setting, first=True))
+                return in_block(self.item, lambda old: merged(old, setting, first=True))
             case "readout", [name]:
                 return self._statement(
-                    "readout", (), lambda old: _with_arg(old, self._setting(name))
+                    "readout", (), lambda old: with_arg(old, self._setting(name))
                 )
             case "learner", [name]:
                 return self._statement("learner", (), lambda old: self._set_in_block(old, name))
@@ -107,15 +117,15 @@ class _Edit:
         change: Callable[[tree.Item], tree.Item],
     ) -> tree.Item:
         """Change the statement `word NAMES ...` of the network."""
-        found = _find(self.item, word, names)
+        found = find(self.item, word, names)
         if found is None:
             self._unknown("statement", names[0] if names else self.override.path[0], ())
-        return _replaced(self.item, found, change(found))
+        return replaced(self.item, found, change(found))
 
     def _set_in_block(self, item: tree.Item, name: tree.Word) -> tree.Item:
         if name.text in PARTS:
             self._no_path("learner", (name,))
-        return _in_block(item, lambda old: _merged(old, self._setting(name)))
+        return in_block(item, lambda old: merged(old, self._setting(name)))
 
     def _part(
         self, learner: tree.Item, part: tree.Word, layers: Sequence[tree.Word], name: tree.Word
@@ -125,25 +135,25 @@ class _Edit:
             self._unknown("part of a learner", part, (*PARTS, *LEARNER))
         setting = self._setting(name)
         wanted = [layer.text for layer in layers]
-        for item in _items(learner):
-            if item.words[0].text == part.text and _positional(item) == wanted:
-                return _replaced(learner, item, _with_arg(item, setting))
+        for item in items_of(learner):
+            if item.words[0].text == part.text and positional(item) == wanted:
+                return replaced(learner, item, with_arg(item, setting))
         names = tuple(tree.Name(layer, layer.span) for layer in layers)
         added = tree.Item((part,), None, (*names, setting), None, None, part.span)
-        return _in_block(learner, lambda old: (*old, added))
+        return in_block(learner, lambda old: (*old, added))
 
     def _target(self, target: tree.Word, name: tree.Word) -> tree.Item:
         """A target's setting; a block that is not written is added."""
         if target.text not in TARGETS:
             self._unknown("target", target, TARGETS)
         setting = self._setting(name)
-        found = _find(self.item, "target", (target,))
+        found = find(self.item, "target", (target,))
         if found is not None:
-            changed = _in_block(found, lambda old: _merged(old, setting))
-            return _replaced(self.item, found, changed)
+            changed = in_block(found, lambda old: merged(old, setting))
+            return replaced(self.item, found, changed)
         block = tree.Block((setting,), setting.span)
         added = tree.Item((self.override.path[0], target), None, None, None, block, target.span)
-        return _in_block(self.item, lambda old: (*old, added))
+        return in_block(self.item, lambda old: (*old, added))
 
     def _inner(
         self,
@@ -156,11 +166,11 @@ class _Edit:
         """A setting in a statement of an input's or a layer's block."""
 
         def change(item: tree.Item) -> tree.Item:
-            found = _find(item, word.text, names)
+            found = find(item, word.text, names)
             if found is None:
-                options = [other.words[1].text for other in _items(item) if len(other.words) > 1]
+                options = [other.words[1].text for other in items_of(item) if len(other.words) > 1]
                 self._unknown("source" if names else "statement", (*names, word)[0], options)
-            return _replaced(item, found, _with_arg(found, self._setting(setting)))
+            return replaced(item, found, with_arg(found, self._setting(setting)))
 
         return self._statement(kind, (owner,), change)
 
@@ -169,12 +179,12 @@ class _Edit:
 
         def change(item: tree.Item) -> tree.Item:
             found = {
-                name: inner for inner in _items(item) if (name := self._model_of(inner.words[0]))
+                name: inner for inner in items_of(item) if (name := self._model_of(inner.words[0]))
             }
             if model.text not in found:
                 self._unknown("model", model, (*found, "from", "size"))
             inner = found[model.text]
-            return _replaced(item, inner, _with_arg(inner, self._setting(setting)))
+            return replaced(item, inner, with_arg(inner, self._setting(setting)))
 
         return self._statement("layer", (layer,), change)
 
@@ -204,7 +214,7 @@ class _Edit:
         self, name: tree.Word, change: Callable[[tree.Setting], tree.Setting]
     ) -> tree.Item:
         found = self._constants()[name.text]
-        return _replaced(self.item, found, change(found))
+        return replaced(self.item, found, change(found))
 
     def _new_value(self, constant: tree.Setting) -> tree.Setting:
         return replace(self._setting(self.override.path[-1]), name=constant.name)
@@ -214,7 +224,7 @@ class _Edit:
         call = constant.value
         if not isinstance(call, tree.Call):
             self._no_path("constant", (name,))
-        args: tuple[tree.Argument, ...] = _merged(call.args, self._setting(name))
+        args: tuple[tree.Argument, ...] = merged(call.args, self._setting(name))
         return replace(constant, value=replace(call, args=args))
 
     def _resized(self, item: tree.Item) -> tree.Item:
@@ -228,14 +238,14 @@ class _Edit:
     def _constants(self) -> dict[str, tree.Setting]:
         return {
             statement.name.text: statement
-            for statement in reversed(_statements(self.item))
+            for statement in reversed(body(self.item.block))
             if isinstance(statement, tree.Setting) and statement.name.text not in NETWORK
         }
 
     def _names(self) -> dict[str, str]:
         """What each name of the file is."""
         names = dict.fromkeys(self._constants(), "constant")
-        for item in _items(self.item):
+        for item in items_of(self.item):
             if item.words[0].text in ("input", "layer") and len(item.words) > 1:
                 names[item.words[1].text] = item.words[0].text
         return names
@@ -275,58 +285,3 @@ _PATHS: Mapping[str, Sequence[str]] = {
 
 
 _SECOND_WORDS = {"input": ("size", "encode"), "layer": ("size", "from", *MODELS)}
-
-
-# ---------------------------------------------------------------- the tree
-
-
-def _statements(item: tree.Item) -> tuple[tree.Statement, ...]:
-    return item.block.statements if item.block else ()
-
-
-def _items(item: tree.Item) -> list[tree.Item]:
-    return [inner for inner in _statements(item) if isinstance(inner, tree.Item)]
-
-
-def _find(item: tree.Item, word: str, names: Sequence[tree.Word]) -> tree.Item | None:
-    """The statement of a block that begins with a word and names."""
-    wanted = [word, *(name.text for name in names)]
-    for inner in _items(item):
-        if [found.text for found in inner.words[: len(wanted)]] == wanted:
-            return inner
-    return None
-
-
-def _positional(item: tree.Item) -> list[str]:
-    """The names in front of a part's settings."""
-    return [arg.word.text for arg in item.args or () if isinstance(arg, tree.Name)]
-
-
-def _in_block(
-    item: tree.Item,
-    change: Callable[[tuple[tree.Statement, ...]], tuple[tree.Statement, ...]],
-) -> tree.Item:
-    block = item.block or tree.Block((), item.span)
-    return replace(item, block=replace(block, statements=change(block.statements)))
-
-
-def _replaced(item: tree.Item, old: tree.Statement, new: tree.Statement) -> tree.Item:
-    """The item with one statement of its block replaced."""
-    return _in_block(item, lambda inner: tuple(new if part is old else part for part in inner))
-
-
-def _with_arg(item: tree.Item, setting: tree.Setting) -> tree.Item:
-    return replace(item, args=_merged(item.args or (), setting))
-
-
-T = TypeVar("T")
-
-
-def _merged(
-    parts: tuple[T | tree.Setting, ...], setting: tree.Setting, *, first: bool = False
-) -> tuple[T | tree.Setting, ...]:
-    """Statements or arguments with a setting replaced, or added at one end."""
-    for part in parts:
-        if isinstance(part, tree.Setting) and part.name.text == setting.name.text:
-            return tuple(setting if other is part else other for other in parts)
-    return (setting, *parts) if first else (*parts, setting)

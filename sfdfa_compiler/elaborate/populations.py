@@ -1,36 +1,24 @@
-"""Inputs, layers and the connections between them."""
+"""Inputs and layers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from sfdfa_compiler import ir
 from sfdfa_compiler.diagnostics import Label, Span
 from sfdfa_compiler.dsl import tree
-from sfdfa_compiler.dsl.entries import CallForm, Place, StatementForm, Takes
-from sfdfa_compiler.dsl.forms import CONNECTIONS, ENCODERS, SIZE, SPIKE_TIME
+from sfdfa_compiler.dsl.entries import Place, StatementForm, Takes
+from sfdfa_compiler.dsl.forms import ENCODERS, SIZE, SPIKE_TIME
 from sfdfa_compiler.elaborate import messages
+from sfdfa_compiler.elaborate.connections import Connection, read_connection
 from sfdfa_compiler.elaborate.exact import Listed, Settings, Unresolved, Wrong, describe
 from sfdfa_compiler.elaborate.expressions import evaluate, number
 from sfdfa_compiler.elaborate.kinds import as_number, checked, require_ascending
 from sfdfa_compiler.elaborate.settings import complete, model, read_call
-from sfdfa_compiler.elaborate.shapes import check_shapes
 from sfdfa_compiler.elaborate.state import State
 from sfdfa_compiler.elaborate.statements import body, items
-
-
-@dataclass(slots=True)
-class Connection:
-    """A `from` statement that was read: where it comes from and leads to, and how."""
-
-    source: tree.Word
-    target: str
-    kind: tree.Word
-    form: CallForm
-    settings: Settings
 
 
 @dataclass(slots=True)
@@ -108,7 +96,8 @@ def read_layer(state: State, populations: Populations, item: tree.Item) -> None:
         _missing(state, name, "`from`", "from SOURCE dense(weight ~ uniform(-1, 1))")
     for position, inner in enumerate(sources):
         with suppress(Wrong):
-            _from(state, populations, name, inner, sources[:position])
+            connection = read_connection(state, name, inner, sources[:position])
+            populations.connections.append(connection)
     settings = None
     for inner, form in models[:1]:
         with suppress(Wrong):
@@ -200,87 +189,7 @@ def _neuron(state: State, item: tree.Item, form: StatementForm) -> Settings:
     return settings
 
 
-def _from(
-    state: State,
-    populations: Populations,
-    layer: tree.Word,
-    item: tree.Item,
-    earlier: Sequence[tree.Item],
-) -> None:
-    """`from SOURCE dense(...)`; `earlier` are the other sources of the layer so far."""
-    _, source, kind = item.words
-    for other in earlier:
-        if other.words[1].text == source.text:
-            _second(state, source, f"the source `{source}`", other.words[1].span)
-            raise Wrong
-    if earlier:
-        state.ask("second_source", item.words[0].span)
-    form = CONNECTIONS.get(kind.text)
-    with suppress(Wrong):
-        state.find(source, "input", "layer")
-    if form is None:
-        state.unknown(messages.UNKNOWN_NAME, kind, CONNECTIONS, kind="connection", name=kind.text)
-    if form.feature:
-        state.ask(form.feature, kind.span)
-    written = read_call(state, item.args, form)
-    settings = complete(state, f"`{kind}`", written, form.settings, kind.span)
-    if state.definitions[layer.text].word is not layer:
-        raise Wrong  # a second layer of that name
-    populations.connections.append(Connection(source, layer.text, kind, form, settings))
-
-
-def projections(state: State, populations: Populations) -> list[ir.Projection]:
-    """The connections as the IR has them, by target layer; what does not fit is reported."""
-    found = []
-    for connection in populations.connections:
-        with suppress(Wrong):
-            found.append(_projection(state, populations, connection))
-    return found
-
-
-def _projection(state: State, populations: Populations, connection: Connection) -> ir.Projection:
-    settings, layer = connection.settings, connection.target
-    projection = ir.Projection(
-        source=connection.source.text,
-        target=layer,
-        weight=settings.weights("weight", f"{layer}/weight"),
-        learn=settings.word("learn") == "true",
-        spans={
-            "source": connection.source.span,
-            "kind": connection.kind.span,
-            **settings.spans,
-        },
-    )
-    source = populations.shapes.get(projection.source)
-    target = populations.shapes.get(layer)
-    if source is None or target is None:
-        raise Wrong
-    check_shapes(state, connection.form.word, settings, projection, source, target)
-    return projection
-
-
-def find_cycles(state: State, populations: Populations) -> None:
-    """Record each cycle of the connections as a feature, with its path."""
-    graph = ir.digraph((), ())
-    graph.add_edges_from(
-        (connection.source.text, connection.target) for connection in populations.connections
-    )
-    for path in ir.cycles(graph):
-        links = set(pairwise(path))
-        first = next(
-            connection
-            for connection in populations.connections
-            if (connection.source.text, connection.target) in links
-        )
-        state.ask("cycle", first.source.span, " -> ".join(path))
-
-
 # ---------------------------------------------------------------- messages
-
-
-def _second(state: State, word: tree.Word, what: str, first: Span) -> None:
-    related = [Label(first, "first here")]
-    state.report(messages.TWICE.at(word.span, what=what, related=related))
 
 
 def _may_miss(state: State, item: tree.Item, before: int) -> bool:
@@ -305,7 +214,8 @@ def _require_one(
         _missing(state, name, what, example)
     for second in found[1:]:
         the = what if what.startswith("`") else f"the {what}"
-        _second(state, second.words[0], the, found[0].words[0].span)
+        first = Label(found[0].words[0].span, "first here")
+        state.report(messages.TWICE.at(second.words[0].span, what=the, related=[first]))
 
 
 def _missing(state: State, name: tree.Word, what: str, written: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sfdfa_compiler.diagnostics import Label
 from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.entries import Place
-from sfdfa_compiler.dsl.forms import ELIGIBILITY, RULE_EVENTS, RULE_FUNCTIONS, RULE_NAMES
+from sfdfa_compiler.dsl.statements import ELIGIBILITY, RULE_EVENTS, RULE_FUNCTIONS, RULE_NAMES
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Unresolved, Wrong
 from sfdfa_compiler.elaborate.expressions import number

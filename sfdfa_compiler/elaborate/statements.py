@@ -9,7 +9,8 @@ from sfdfa_compiler import explain
 from sfdfa_compiler.diagnostics import Span
 from sfdfa_compiler.dsl import tree
 from sfdfa_compiler.dsl.entries import Need, Place, StatementForm
-from sfdfa_compiler.dsl.forms import MODELS, statements
+from sfdfa_compiler.dsl.forms import MODELS
+from sfdfa_compiler.dsl.statements import statements
 from sfdfa_compiler.elaborate import messages
 from sfdfa_compiler.elaborate.exact import Wrong
 from sfdfa_compiler.elaborate.state import State

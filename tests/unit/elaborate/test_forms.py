@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from sfdfa_compiler.diagnostics import Source, Span
-from sfdfa_compiler.dsl import forms, parse
+from sfdfa_compiler.dsl import forms, parse, statements
 from sfdfa_compiler.dsl.entries import CallForm, Kind, Place, SettingForm, ValueForm
 from sfdfa_compiler.dsl.tree import File, Setting
 from sfdfa_compiler.elaborate.exact import Settings
@@ -66,14 +66,14 @@ def test_every_feature_has_words() -> None:
 
 
 def test_statements_show_their_own_word() -> None:
-    for form in forms.STATEMENTS:
+    for form in statements.STATEMENTS:
         assert form.written.split("(")[0].split()[0] == form.word
         assert form.places
 
 
 @pytest.mark.parametrize("place", Place)
 def test_every_place_has_statements(place: Place) -> None:
-    assert forms.statements(place)
+    assert statements.statements(place)
 
 
 @pytest.mark.parametrize("form", forms.VALUES.values(), ids=lambda form: form.word)
