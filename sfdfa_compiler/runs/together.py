@@ -71,7 +71,7 @@ def agree(bench: Bench, course: Course, group: Group) -> None:
             "versions of sfdfac": __version__,
             "programs": f"{bench.program.digest} {bench.program.overrides} {bench.machine.profile}",
             "data": f"{[file.sha256 for file in files]} {len(bench.train)}",
-            "options": f"{bench.seed} {bench.settings.validate}",
+            "options": f"{bench.machine.target.name} {bench.seed} {bench.settings.validate}",
             "checkpoints": f"{course.epoch} {course.batch}",
             "weights": digest(weight_arrays(schedule, bench.session.state())),
         }

@@ -1,7 +1,9 @@
 """Sessions of the target cuda that share the shards of a batch reach the bits of one alone."""
 
+import subprocess
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +15,11 @@ from sfdfa_compiler.parallel import Exchange
 from sfdfa_compiler.targets.cuda.lower import LAUNCHES_TOGETHER, walks_of
 from tests.helpers import nets
 from tests.helpers.courses import ORIGIN
+from tests.parallel import test_mpiexec as mpiexec
 from tests.parallel.test_sessions import assert_same
 from tests.parallel.threads import on_threads
 
+ROOT = Path(__file__).resolve().parents[2]
 PENALTY = ir.RatePenalty(strength=0.3, target=1.5)
 NETS = {
     "sfdfa": {"sizes": (6, 40, 33, 5), "penalty": PENALTY, "shards": 4},
@@ -184,3 +188,31 @@ def test_a_program_of_one_shard_has_no_kernels_to_share() -> None:
     assert [walk.ends for walk in walks_of(net_of("dfa").schedule)] == [
         True, True, False, False, True,
     ]  # fmt: skip
+
+
+TINY = [
+    str(ROOT / "examples" / "tiny.snn"), "--samples", "60", "--test-samples", "20",
+    "--set", "learner.shards=2", "--set", "learner.epochs=2", "--set", "learner.batch=16",
+]  # fmt: skip
+ON_CUDA = ["--target", "cuda", "--device", "cpu"]
+
+
+@pytest.mark.xdist_group("mpiexec")
+def test_real_processes(tmp_path) -> None:
+    """`mpiexec -n 2 sfdfac train` on cuda, and what one process makes of it on cuda and native."""
+    got = mpiexec.trained(2, *TINY, *ON_CUDA, cwd=tmp_path, out="two")
+    assert (got[0]["ranks"], got[0]["target"], got[0]["device"]) == (2, "cuda", "cpu")
+    mpiexec.assert_same(got, mpiexec.trained(None, *TINY, *ON_CUDA, cwd=tmp_path, out="one"))
+    mpiexec.assert_same(got, mpiexec.trained(None, *TINY, cwd=tmp_path, out="native"))
+
+
+@pytest.mark.xdist_group("mpiexec")
+def test_different_targets_do_not_mix(tmp_path) -> None:
+    """Their arrays have other rows, so they would not understand each other."""
+    command = ["-n", "1", *mpiexec.SFDFAC, "train", *TINY]
+    done = subprocess.run(
+        [mpiexec.MPIEXEC, *command, ":", *command, *ON_CUDA],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert mpiexec.CODE.findall(done.stderr) == ["SNN565"]
+    assert "different options" in done.stderr
