@@ -149,7 +149,7 @@ def test_the_bytes_of_a_network_are_those_that_are_allocated(monkeypatch):
 
 
 def test_without_a_compiler_and_without_machine_code(monkeypatch):
-    monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile.shutil.which", lambda name: None)
+    monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile._nvcc", lambda: "")
     monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile._nvrtc", lambda: None)
     with pytest.raises(UserError) as caught:
         opened(monkeypatch, compiled=True)

@@ -36,7 +36,7 @@ def test_with_a_compiler(monkeypatch, tmp_path):
 
 
 def test_without_a_compiler_the_text_is_there(monkeypatch, tmp_path):
-    monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile.shutil.which", lambda name: None)
+    monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile._nvcc", lambda: "")
     monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile._nvrtc", lambda: None)
     facts = TARGET.build(ARTIFACT, tmp_path).facts
     assert not facts["compiled"]

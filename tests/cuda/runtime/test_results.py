@@ -5,8 +5,9 @@ import ctypes
 import numpy as np
 import pytest
 
+from sfdfa_compiler.codegen.host import Compiler
 from sfdfa_compiler.diagnostics import UserError
-from sfdfa_compiler.targets.cuda.cpu.library import Compiler, Variant, build, kernel_names
+from sfdfa_compiler.targets.cuda.cpu.library import Variant, build, kernel_names
 from sfdfa_compiler.targets.cuda.execute import ORDER, Kernels, Traffic, parse_order
 from tests.cuda.runtime.cases import ORDERS, RIGHT, SOURCE, compact, histogram, product, tree_sum
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from sfdfa_compiler.codegen.host import Compiler
 from sfdfa_compiler.targets.cuda.compile import find_toolchain
-from sfdfa_compiler.targets.cuda.cpu.library import Compiler, Variant, build, preload
+from sfdfa_compiler.targets.cuda.cpu.library import Variant, build, preload
 from sfdfa_compiler.targets.cuda.execute import Fault, KernelError, Kernels
 from sfdfa_compiler.targets.cuda.ptx import audit
 from tests.cuda.runtime.cases import ORDERS, RIGHT, SOURCE, neighbours, product, tree_sum
