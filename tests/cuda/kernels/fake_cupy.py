@@ -15,6 +15,8 @@ import numpy as np
 from sfdfa_compiler.targets.cuda.cpu import library
 from sfdfa_compiler.targets.cuda.execute import Kernels
 
+STREAM = 2  # the legacy default stream, by its handle
+
 
 class CUDARuntimeError(RuntimeError):
     """What CuPy raises."""
@@ -36,6 +38,7 @@ class Array:
         self._content = content
         self.data = SimpleNamespace(ptr=content.ctypes.data)
         self.nbytes, self.dtype, self.size = content.nbytes, content.dtype, content.size
+        self.itemsize = content.itemsize
 
     def reshape(self, *shape):
         return Array(self._cupy, self._content.reshape(*shape))
@@ -96,6 +99,7 @@ class FakeCupy:
             driver=SimpleNamespace(CUDADriverError=CUDADriverError),
             memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
             Device=self._device(capability),
+            get_current_stream=lambda: SimpleNamespace(ptr=STREAM),
         )
 
     def _device(self, capability):
@@ -104,6 +108,7 @@ class FakeCupy:
         class Device:
             def __init__(self, number=0):
                 self.number = number
+                self.pci_bus_id = f"0000:{number:02X}:00.0"
                 self.compute_capability = capability
                 self.attributes = {
                     "MultiProcessorCount": 2,
