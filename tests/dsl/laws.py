@@ -34,10 +34,11 @@ def assert_spans(tree: object, text: str) -> None:
 
 
 def assert_diagnostics(diagnostics: list[Diagnostic], text: str) -> None:
-    """They lie in the text, their edits too, and they can be printed."""
+    """They lie in the text, their edits too, say what to do, and can be printed."""
     assert len(diagnostics) <= MOST_SHOWN
     assert diagnostics == sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)
     for diagnostic in diagnostics:
+        assert diagnostic.helps
         edits = [edit for help_ in diagnostic.helps for edit in help_.edits]
         labels = [label.span for label in diagnostic.related]
         for span in (diagnostic.primary, *labels, *(edit.span for edit in edits)):

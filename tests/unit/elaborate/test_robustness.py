@@ -31,6 +31,7 @@ def test_spoilt_programs(text: str, changes: list[tuple[float, int, str]]) -> No
         words[start : start + length] = [piece]
     graph, found = check_text("\n" + " ".join(words))  # the first line would give options
     assert render(found).count("]: ") >= len(found[:100])
+    assert all(diagnostic.helps for diagnostic in found)
     if graph is not None and graph.whole:
         assert not [error for error in errors(found) if error.code < "SNN200"]
 
