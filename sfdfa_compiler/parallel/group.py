@@ -41,6 +41,14 @@ class Exchange(Protocol):
         """
         ...
 
+    def elsewhere(self) -> None:
+        """Begin to exchange data by other means, until they gather or meet next.
+
+        Others may then wait for this process where no message reaches them. So if it fails, it
+        ends without telling them, and their launcher ends them.
+        """
+        ...
+
 
 class Group(Exchange, Protocol):
     """How a command keeps its processes together, from the first to the last message."""
@@ -106,6 +114,9 @@ class Alone:
 
     def gather(self, arrays: Sequence[tuple[NDArray[Any], Cuts]]) -> None:
         """All rows are here."""
+
+    def elsewhere(self) -> None:
+        """Nobody waits."""
 
     def meet(self) -> None:
         """Nobody is missing."""

@@ -59,6 +59,10 @@ class MpiGroup:
         self._exchange(arrays)
         self._end()
 
+    def elsewhere(self) -> None:
+        """Begin to exchange data by other means, until they gather or meet next."""
+        self._under_way = True
+
     def meet(self) -> None:
         """Wait for all, and hear how they are."""
         self._under_way = True

@@ -13,6 +13,7 @@ from sfdfa_compiler.codegen.banner import banner
 from sfdfa_compiler.codegen.environment import render
 from sfdfa_compiler.ir import rate_at
 from sfdfa_compiler.schedule import Schedule
+from sfdfa_compiler.schedule.sharing import asked_of_all
 from sfdfa_compiler.targets.cuda import layout, traffic
 from sfdfa_compiler.targets.cuda.buffers import Sizes
 from sfdfa_compiler.targets.cuda.cpu.library import dialect
@@ -37,7 +38,7 @@ def emit(schedule: Schedule, origin: Origin) -> Artifact:
     host = {
         **values,
         "fields": {name: _for_hosts(fields) for name, fields in context.fields.items()},
-        "learns": bool(schedule.learn),
+        "shared": asked_of_all(schedule) if schedule.learn and schedule.shards > 1 else (),
         "dynamic_bytes": dynamic_bytes(schedule),
     }
     about = {**asdict(origin), "name": schedule.name, "profile": schedule.profile}

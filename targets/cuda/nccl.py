@@ -42,6 +42,7 @@ class ByNccl:
     def gather(self, arrays: Sequence[Rows]) -> None:
         """Complete arrays, behind the launches so far: see `Link.gather`."""
         self._exchange.gather([])  # hear how the others are, or one would wait for ever
+        self._exchange.elsewhere()
         with self._gpu.asked("exchange data with other GPUs", self._nccl.NcclError):
             self._nccl.groupStart()
             for rows in arrays:
@@ -52,6 +53,10 @@ class ByNccl:
                     if end > first:
                         self._broadcast(start + first, end - first, owner)
             self._nccl.groupEnd()
+
+    def finish(self) -> None:
+        """Meet the others: nobody waits for a GPU any more."""
+        self._exchange.gather([])
 
     def _broadcast(self, address: int, count: int, owner: int) -> None:
         """Bytes of the owner to the same place on all others."""

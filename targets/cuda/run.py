@@ -178,7 +178,10 @@ class CudaSession:
             raise RuntimeError(f"{self.device.launches - before} launches for {batches} batches")
         self.batches += batches
         self._step += batches if walk == "learn" else 0
-        return self.network.results(samples)
+        found = self.network.results(samples)
+        if together:
+            together.finish()
+        return found
 
     def _labelled(self, batch: Batch, size: int) -> Piece:
         self._given.check(batch, learn=True)

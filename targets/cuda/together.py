@@ -40,6 +40,10 @@ class Link(Protocol):
         """Complete arrays: bytes are moved, nothing is added; raises as `Exchange.gather`."""
         ...
 
+    def finish(self) -> None:
+        """Come back from a batch whose results are known."""
+        ...
+
 
 class Together:
     """How processes train on a batch."""
@@ -74,6 +78,11 @@ class Together:
         network.launch("judge")
         self._link.gather([Rows(*rows, share.shards) for rows in self._sums])
         network.launch("adapt")
+
+    def finish(self) -> None:
+        """Come back from a batch whose results are known."""
+        if self._link:
+            self._link.finish()
 
     @property
     def shards(self) -> tuple[int, int]:
@@ -117,3 +126,6 @@ class ThroughHost:
         self._exchange.gather(brought)
         for rows, (content, _) in zip(arrays, brought, strict=True):
             rows.memory.write(content)
+
+    def finish(self) -> None:
+        """All have what they waited for."""

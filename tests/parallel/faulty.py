@@ -33,15 +33,27 @@ def no_memory() -> None:
     raise MemoryError
 
 
+FAULTS = {
+    "killed": killed,
+    "gone": gone,
+    "fault": fault,
+    "elsewhere": fault,
+    "problem": problem,
+    "no_memory": no_memory,
+}
+
+
 def install(ranks: list[int], step: int, happens: str) -> None:
-    learn = NativeSession.learn
+    learn = NativeSession._learn
 
     def faulty(self, batch, where, trace=None):
         if where.step == step and int(os.environ["PMI_RANK"]) in ranks:
-            globals()[happens]()
+            if happens == "elsewhere":  # as where GPUs wait for each other
+                self._together.exchange.elsewhere()
+            FAULTS[happens]()
         return learn(self, batch, where, trace)
 
-    NativeSession.learn = faulty
+    NativeSession._learn = faulty
 
 
 if __name__ == "__main__":

@@ -191,6 +191,17 @@ def test_one_message(ranks, happens, wanted, message, folder):
     assert err.count(message) == len(re.findall(r"error\W", err)) == 1, err
 
 
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_a_fault_where_no_message_reaches_the_others(rank, folder):
+    """It says why; the launcher ends the others, and how to go on is said as for a killed one."""
+    arguments = small(folder, "sfdfa")
+    program = [*FAULTY, rank, "5", "elsewhere"]
+    code, _, err = train(3, *arguments, "-o", f"apart-{rank}", cwd=folder, program=program)
+    assert code != 0
+    assert CODE.findall(err)[0] == "SNN900"
+    assert CODE.findall(err)[1:] == ([] if rank == "0" else ["SNN564"])
+
+
 def test_a_process_that_leaves_without_a_word(folder):
     arguments = small(folder, "sfdfa")
     code, _, err = train(

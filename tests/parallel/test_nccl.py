@@ -31,7 +31,7 @@ class Machine:
         self._lock = threading.Lock()
 
     def train(self, name: str, exchange: Exchange, samples: int = 11, device: str = "cuda:0"):
-        """What `test_cuda.train` does; the state, the log of CuPy, and the GPU."""
+        """What `test_cuda.train` does: the state, CuPy's log, the GPU, the exchange's log."""
         net = net_of(name)
         artifact = TARGET.emit(net.schedule, ORIGIN)
         build = TARGET.build(artifact, None)
@@ -45,7 +45,7 @@ class Machine:
         ):
             session.learn(batch, place)
         state: State = session.state()
-        return state, cupy.log, session.device.name
+        return state, cupy.log, session.device.name, exchange.log
 
 
 def exchanged(log: list[str]) -> set[str]:
@@ -58,13 +58,21 @@ def exchanged(log: list[str]) -> set[str]:
 def test_nothing_goes_through_the_host(monkeypatch, name, ranks):
     machine = Machine(monkeypatch, gpus=ranks)
     found = on_threads(ranks, lambda exchange: machine.train(name, exchange))
-    for rank, (state, log, device) in enumerate(found):
+    for rank, (state, log, device, met) in enumerate(found):
         assert_same(state, alone("cuda", name)[0])
         assert device == f"cuda:{rank}"
         assert exchanged(log) == {"sfd_net_judge"}
         assert [word for word in log if word.startswith("sfd_")] == [
             "sfd_net_sense", "sfd_net_judge", "sfd_net_adapt",
         ] * 4  # fmt: skip
+        batch = [
+            "gather",
+            "elsewhere",
+            "gather",
+            "elsewhere",
+            "gather",
+        ]  # done when results are there
+        assert met == ["gather", "gather", *batch * 4]
     assert len(machine.nccl.moved) > 0
 
 
@@ -84,17 +92,18 @@ def test_what_is_broadcast(monkeypatch):
 def test_a_gpu_for_two_or_no_nccl(monkeypatch, options):
     machine = Machine(monkeypatch, **options)
     found = on_threads(2, lambda exchange: machine.train("sfdfa", exchange))
-    for state, log, _ in found:
+    for state, log, _, met in found:
         assert_same(state, alone("cuda", "sfdfa")[0])
         assert exchanged(log) == {"sfd_net_judge", "read", "write"}
-    assert [device for *_, device in found] == ["cuda:0", f"cuda:{options['gpus'] - 1}"]
+        assert met == ["gather"] * (1 + 2 * 4)
+    assert [device for *_, device, _ in found] == ["cuda:0", f"cuda:{options['gpus'] - 1}"]
     assert machine.nccl.moved == []
 
 
 def test_the_named_gpu_comes_first(monkeypatch):
     machine = Machine(monkeypatch, gpus=3)
     found = on_threads(3, lambda exchange: machine.train("dfa", exchange, device="cuda:1"))
-    assert [device for *_, device in found] == ["cuda:1", "cuda:2", "cuda:0"]
+    assert [device for *_, device, _ in found] == ["cuda:1", "cuda:2", "cuda:0"]
 
 
 def test_what_nccl_says_is_passed_on(monkeypatch):

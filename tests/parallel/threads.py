@@ -23,15 +23,20 @@ class _Hub:
 
 
 class ThreadExchange:
-    """An exchange between threads; counts the bytes that it brought to this one."""
+    """An exchange between threads; counts bytes that it brought to this one, and logs its use."""
 
     def __init__(self, hub: _Hub, rank: int) -> None:
         self.hub = hub
         self.rank = rank
         self.ranks = self.neighbours = len(hub.brought)
         self.received = 0
+        self.log: list[str] = []
+
+    def elsewhere(self) -> None:
+        self.log.append("elsewhere")
 
     def gather(self, arrays: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+        self.log.append("gather")
         self.hub.brought[self.rank] = arrays
         self.hub.barrier.wait()
         for rank, theirs in enumerate(self.hub.brought):

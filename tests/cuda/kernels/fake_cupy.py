@@ -15,7 +15,7 @@ import numpy as np
 from sfdfa_compiler.targets.cuda.cpu import library
 from sfdfa_compiler.targets.cuda.execute import Kernels
 
-STREAM = 2  # the legacy default stream, by its handle
+STREAM = 2  # a handle that nobody would guess
 
 
 class CUDARuntimeError(RuntimeError):
