@@ -100,6 +100,15 @@ def test_batches_with_fewer_samples_than_shards() -> None:
         assert_same_results(own_seen, seen)
 
 
+@pytest.mark.parametrize("order", ["descending", "3"])
+@pytest.mark.parametrize("name", ["sfdfa", "bp"])
+def test_orders_of_threads_do_not_change_a_bit(name: str, order: str, monkeypatch) -> None:
+    wanted = alone("cuda", name)[0]
+    monkeypatch.setenv("SFDFAC_CUDA_ORDER", order)
+    for state, _ in on_threads(2, lambda exchange: train("cuda", name, exchange)):
+        assert_same(state, wanted)
+
+
 def test_a_mixed_company() -> None:
     """A native process alone, two on cuda: a run can be resumed anywhere."""
     net = net_of("sfdfa")
