@@ -16,6 +16,7 @@ from sfdfa_compiler.codegen import (
     Device,
     Forward,
     Session,
+    State,
     Trace,
 )
 from sfdfa_compiler.data.encode import encode
@@ -24,6 +25,7 @@ from sfdfa_compiler.data.load import load
 from sfdfa_compiler.diagnostics import Source
 from sfdfa_compiler.dsl import parse
 from sfdfa_compiler.elaborate import elaborate
+from sfdfa_compiler.parallel import Exchange
 from sfdfa_compiler.schedule import BatchPlace, lower_event
 from sfdfa_compiler.targets.cuda import TARGET
 from sfdfa_compiler.targets.cuda.emit import KERNELS
@@ -154,11 +156,18 @@ def open_reference(case: Case) -> Session:
     return opener(case.net.graph, case.net.schedule, case.net.state(), case.net.seed)
 
 
-def open_text(case: Case, text: str) -> Session:
+def open_text(case: Case, text: str, exchange: Exchange | None = None) -> Session:
     """A session of the target cuda on the CPU, with kernels that need not be those of the case."""
     build = TARGET.build(Artifact({KERNELS: text}), None)
-    device = Device(name="cpu")
+    device = Device(name="cpu", exchange=exchange)
     return TARGET.open(build, case.net.schedule, case.net.state(), device, case.net.seed)
+
+
+def final_state(case: Case, session: Session) -> State:
+    """What all batches make of it."""
+    for batch, place in case.course():
+        session.learn(batch, place)
+    return session.state()
 
 
 def assert_same_result(got: Result, reference: Result) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from sfdfa_compiler.targets.cuda.cpu.library import Variant, build, preload
 from tests.cuda.mutations import RACES
-from tests.cuda.programs import wanted
-from tests.cuda.sanitized import digest, kernels
+from tests.cuda.programs import case_of, final_state, open_reference, wanted
+from tests.cuda.sanitized import SHARED, digest, kernels, weights_digest
 
 ROOT = Path(__file__).resolve().parents[2]
 RACE = 66  # what ThreadSanitizer ends with
@@ -55,6 +55,16 @@ def test_clean(sanitized, variant, batches, order, names):
     assert done.returncode == 0, done.stderr[-3000:]
     found = dict(line.split() for line in done.stdout.splitlines())
     assert found == {name: digest(wanted(name, batches)) for name in names}
+
+
+@pytest.mark.parametrize("variant", [Variant.ADDRESS, Variant.THREAD])
+def test_clean_where_sessions_share_batches(sanitized, variant):
+    names = ("bp_shards", "dfa_shards")
+    done = sanitized(variant, 2, "1", *(f"{SHARED}{name}" for name in names))
+    assert done.returncode == 0, done.stderr[-3000:]
+    cases = [case_of(name, 2) for name in names]
+    states = [final_state(case, open_reference(case)) for case in cases]
+    assert done.stdout.split()[1::2] == [weights_digest(state) for state in states]
 
 
 @pytest.mark.parametrize("fault", [*RACES, "missing double buffer"])
