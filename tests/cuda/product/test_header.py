@@ -10,7 +10,8 @@ from sfdfa_compiler.targets.cuda import TARGET, layout
 from sfdfa_compiler.targets.cuda.lower import constant_names
 from tests.helpers import courses, nets
 
-NET = nets.random_program(3, sizes=(6, 40, 33, 5))
+NET = nets.random_program(3, sizes=(6, 40, 33, 5), shards=2)
+NAMES = ("SFD_FORWARD", "SFD_LEARN", "SFD_SENSE", "SFD_JUDGE", "SFD_ADAPT")
 LANGUAGES = {"c": ("gcc", "-std=c11"), "cpp": ("g++", "-std=c++17")}
 KINDS = {
     "sfd_source": layout.structures(()).source,
@@ -38,15 +39,16 @@ def test_a_host_sees_what_python_fills(suffix, tmp_path):
     ]
     program = tmp_path / f"host.{suffix}"
     lines = ["#include <stddef.h>", "#include <stdio.h>", '#include "net.h"']
-    lines += ["int main(void)", "{", *prints, "puts(SFD_FORWARD);", "puts(SFD_LEARN);"]
-    lines += ["return SFD_LAYER2 - 2;", "}", ""]
+    lines += ["int main(void)", "{", *prints, *(f"puts({name});" for name in NAMES)]
+    lines += ["return SFD_LAYER_LAYER2 - 2;", "}", ""]
     program.write_text("\n".join(lines))
     files = TARGET.emit(NET.schedule, courses.ORIGIN).files
     (tmp_path / "net.h").write_text(files["net.h"])
     flags = ["-Wall", "-Wextra", "-Werror", "-pedantic", standard]
     subprocess.run([compiler, *flags, str(program), "-o", str(tmp_path / "host")], check=True)
     done = subprocess.run([tmp_path / "host"], check=True, capture_output=True, text=True)
-    *numbers, forward, learn = done.stdout.split()
+    words = done.stdout.split()
+    numbers, kernels = words[: -len(NAMES)], words[-len(NAMES) :]
     assert list(map(int, numbers)) == [*wanted.values(), *sizes.values()]
-    assert f" {forward}(" in files["net.cu"]
-    assert f" {learn}(" in files["net.cu"]
+    assert all(f" {kernel}(" in files["net.cu"] for kernel in kernels)
+    assert len(set(kernels)) == len(NAMES)
