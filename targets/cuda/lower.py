@@ -170,6 +170,12 @@ def walks_of(schedule: Schedule) -> tuple[Walk, ...]:
     all have heard of all samples.
     """
     walks = [Walk("forward", steps(schedule, schedule.forward))]
+    swept, updated = (
+        {phase.layer for phase in schedule.learn if phase.kernel == kernel}
+        for kernel in ("reverse", "update")
+    )
+    if alone := swept ^ updated:
+        raise KeyError(f"`reverse` and `update` go together, not for {', '.join(sorted(alone))}")
     if schedule.learn:
         walks.append(Walk("learn", steps(schedule, schedule.phases)))
     if schedule.learn and schedule.shards > 1:

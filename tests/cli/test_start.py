@@ -14,6 +14,7 @@ class Finder(MetaPathFinder):
         if name == {moment!r}:
             signal.raise_signal(signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in the background
 sys.meta_path.insert(0, Finder())
 sys.argv = ["sfdfac", "check", "small.snn"]
 from sfdfa_compiler.__main__ import main
