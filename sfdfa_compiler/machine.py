@@ -159,11 +159,15 @@ def _with_formats(target: Target, profile: str) -> str:
 
 def _unknown(what: str, name: str, option: str, offered: Sequence[str], of: str = "") -> UserError:
     shown = [f"{CLOCK}:NAME" if each == CLOCK else each for each in offered]
-    close = difflib.get_close_matches(name, shown, n=1)
+    close = difflib.get_close_matches(name, shown, n=len(shown) or 1)
     has = f"`{of}` has" if of else "there are"
     advice = f"{has} {', '.join(f'`{each}`' for each in shown)}"
-    if close:
-        advice = f"did you mean `{close[0]}`? ({advice})"
+    if close:  # of several that are as close, the first that is offered
+
+        def likeness(each: str) -> float:
+            return difflib.SequenceMatcher(None, each, name).ratio()
+
+        advice = f"did you mean `{max(shown, key=likeness)}`? ({advice})"
     return UNKNOWN.error(_argument(option, name), what=what, name=name, advice=advice)
 
 

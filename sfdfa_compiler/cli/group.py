@@ -174,10 +174,8 @@ def _follows() -> bool:
 
 def _stopped(error: KeyboardInterrupt) -> str:
     """How to go on after Ctrl-C, if there is something to go on with."""
-    folder, program = getattr(error, "folder", None), getattr(error, "program", None)
-    if folder is None:
-        return "stopped"
-    return f"stopped; go on with: sfdfac train {program} --resume {folder}"
+    command = getattr(error, "command", None)
+    return f"stopped; go on with: {command}" if command else "stopped"
 
 
 def _is_about_output(error: Exception) -> bool:

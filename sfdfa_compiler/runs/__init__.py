@@ -116,10 +116,10 @@ def train(
         if folder is None and group.rank == 0:
             folder = new_folder(out, bench.program.graph.name)
         agree(bench, course, group)
-        with testament(path, folder, group):
+        with testament(path, folder, options.get("device"), group):
             finished = _train(bench, course, folder, watch or NoWatch(), group)
         if not finished:
-            raise Interrupted(path, folder or Path())
+            raise Interrupted(path, folder or Path(), options.get("device"))
         record = {**about_run(bench, "train"), **training_figures(course)}
         if group.ranks > 1:
             record["train_samples_per_cpu_s"] = None  # the time of the others is not known here

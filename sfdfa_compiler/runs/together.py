@@ -17,6 +17,7 @@ from sfdfa_compiler.machine import Machine
 from sfdfa_compiler.parallel import Group, last_words
 from sfdfa_compiler.parallel.rules import LOST, NOT_SHARED, TOO_MANY
 from sfdfa_compiler.training.course import Course
+from sfdfa_compiler.training.interrupt import resume_command
 from sfdfa_compiler.training.loop import Sets
 from sfdfa_compiler.training.weights import digest, weight_arrays
 from sfdfa_compiler.version import __version__
@@ -84,10 +85,10 @@ def learned_only(sets: Sets) -> Sets:
 
 
 def testament(
-    path: Path | str, folder: Path | None, group: Group
+    path: Path | str, folder: Path | None, device: str | None, group: Group
 ) -> contextlib.AbstractContextManager[None]:
     """Should process 0 be killed, by its launcher or by anything else: how to go on."""
     if group.ranks == 1 or group.rank or folder is None:
         return contextlib.nullcontext()
-    resume = f"sfdfac train {path} --resume {folder}"
+    resume = resume_command(path, folder, device)
     return last_words(render([LOST.at(place(folder), why=KILLED, resume=resume)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import threading
 from pathlib import Path
@@ -12,11 +13,21 @@ from typing import Any, Self
 class Interrupted(KeyboardInterrupt):
     """A training was stopped and can be resumed: its run folder has a checkpoint."""
 
-    def __init__(self, program: Path | str, folder: Path) -> None:
-        """Say what was trained, and where the run lies."""
+    def __init__(self, program: Path | str, folder: Path, device: str | None = None) -> None:
+        """Say what was trained, where the run lies, and on which device if one was named."""
         super().__init__(str(folder))
         self.program = program
         self.folder = folder
+        self.command = resume_command(program, folder, device)
+
+
+def resume_command(program: Path | str, folder: Path, device: str | None = None) -> str:
+    """What to type to go on with a run, as a shell reads it.
+
+    A run remembers all options but those that belong to a machine.
+    """
+    words = ["sfdfac", "train", str(program), "--resume", str(folder)]
+    return shlex.join([*words, "--device", device] if device else words)
 
 
 class Interrupt:

@@ -148,3 +148,10 @@ def test_spikes_that_no_machine_has_room_for():
     with pytest.raises(UserError, match="SNN534") as caught:
         train("examples/tiny.snn", target="native", samples=20, overrides=["cell.max_spikes=1e6"])
     assert "output.heard" in caught.value.diagnostics[0].notes[0]
+
+
+def test_of_several_names_that_are_as_close_the_first_is_meant(targets):
+    targets["fast"].devices = ("cpu", "cuda:0", "cuda:1", "cuda:7")
+    with pytest.raises(UserError) as caught:
+        machine.choose("fast", device="cuda:99")
+    assert caught.value.diagnostics[0].helps[0].text.startswith("did you mean `cuda:0`?")
