@@ -58,7 +58,7 @@ class Events:
         check_below("neuron", self.neuron, size)
         if self.epoch is not None:
             check_below("epoch", self.epoch, last_epoch + 1)
-        if not ((self.E >= 1) & (self.E <= RADIX)).all():
+        if not (self.E.min(initial=1) >= 1 and self.E.max(initial=1) <= RADIX):
             raise ValueError(f"E is exp(t / tau): 1 to {RADIX:g}")
         keys = [self.E, self.neuron] if self.epoch is None else [self.epoch, self.E, self.neuron]
         check_order(self.offsets, keys, "(epoch, E, neuron)")

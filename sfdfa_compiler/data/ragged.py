@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Index = NDArray[np.integer[Any]]
+PIECE = 1 << 18  # elements that are compared at a time: data sets are large
 
 
 def offsets_of(counts: Index) -> NDArray[np.int64]:
@@ -67,11 +68,13 @@ def check_below(name: str, values: NDArray[Any], end: int) -> None:
 
 def check_order(offsets: NDArray[np.int64], keys: Sequence[NDArray[Any]], name: str) -> None:
     """ValueError unless every row is sorted by these columns, the first of them first."""
-    sorted_ = np.ones(max(0, len(keys[0]) - 1), bool)
-    for key in reversed(keys):
-        sorted_ = (key[1:] > key[:-1]) | ((key[1:] == key[:-1]) & sorted_)
-    first = offsets[(offsets > 0) & (offsets < len(keys[0]))]  # of a row: nothing lies before it
-    sorted_[first - 1] = True
-    if not sorted_.all():
-        row = int(np.searchsorted(offsets, int(sorted_.argmin()), side="right")) - 1
-        raise ValueError(f"sample {row} is not sorted by {name}")
+    for start in range(0, len(keys[0]) - 1, PIECE):
+        piece = [key[start : start + PIECE + 1] for key in keys]
+        sorted_ = np.ones(len(piece[0]) - 1, bool)
+        for key in reversed(piece):
+            sorted_ = (key[1:] > key[:-1]) | ((key[1:] == key[:-1]) & sorted_)
+        first = offsets[(offsets > start) & (offsets < start + len(piece[0]))]  # of a row
+        sorted_[first - 1 - start] = True  # nothing of the row lies before it
+        if not sorted_.all():
+            row = int(np.searchsorted(offsets, start + int(sorted_.argmin()), side="right")) - 1
+            raise ValueError(f"sample {row} is not sorted by {name}")

@@ -1,11 +1,13 @@
 """What a session is given by a program of one's own: refused before anything is computed."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sfdfa_compiler.codegen import Batch
+from sfdfa_compiler.data import ragged
 from tests.helpers import courses, nets
 
 NET = nets.random_program(3, sizes=(6, 20, 4))
@@ -97,3 +99,18 @@ def test_a_closed_session_says_so():
     session.close()
     with pytest.raises(ValueError, match="closed"):
         session.forward(batch())
+
+
+@pytest.mark.parametrize("piece", [1, 2, 5, 1000])
+def test_the_order_is_checked_piece_by_piece(monkeypatch, piece):
+    monkeypatch.setattr(ragged, "PIECE", piece)
+    rng = np.random.default_rng(piece)
+    offsets = ragged.offsets_of(rng.integers(0, 4, 9))
+    keys = np.concatenate([np.sort(rng.integers(0, 3, n)) for n in np.diff(offsets)])
+    ragged.check_order(offsets, [keys], "key")
+    for row, (start, stop) in enumerate(itertools.pairwise(offsets)):
+        for place in range(start, stop - 1):
+            wrong = keys.copy()
+            wrong[place] = wrong[place + 1] + 1
+            with pytest.raises(ValueError, match=f"sample {row} is not sorted by key"):
+                ragged.check_order(offsets, [wrong], "key")
