@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sfdfa_compiler.arith import draw
 from sfdfa_compiler.codegen import Artifact, Build
+from sfdfa_compiler.codegen.host import clear_way
 from sfdfa_compiler.diagnostics import Diagnostic, Rule, UserError, place
 from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.targets.cuda.buffers import Sizes
@@ -69,7 +70,7 @@ def build(artifact: Artifact, out: Path | None) -> Build:
             facts |= describe(compiled, planned["dynamic_bytes"])
         else:
             facts |= {"compiled": False, "why": [found.message for found in missing]}
-    if out is not None or not (folder / KERNELS).is_file():
+    if out is not None or not _is(folder / KERNELS, files[KERNELS]):
         _write(folder, files)
     return Build(path=folder, facts=facts)
 
@@ -152,6 +153,14 @@ def _compiled(text: str) -> tuple[Compiled | None, tuple[Diagnostic, ...]]:
         raise
 
 
+def _is(path: Path, content: bytes) -> bool:
+    """Whether a file is there and has just this content; a cache may have been damaged."""
+    try:
+        return path.read_bytes() == content
+    except OSError:
+        return False
+
+
 def _machine_code(compiled: Compiled) -> Mapping[str, bytes]:
     cubins = {f"net.sm_{number}.cubin": code for number, code in compiled.cubins.items()}
     return {"net.ptx": compiled.ptx.encode(), **cubins}
@@ -166,6 +175,7 @@ def _file(array: NDArray[Any]) -> bytes:
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
+        clear_way(folder, tuple(files))
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as temporary:
             for name, content in files.items():

@@ -6,6 +6,7 @@ contraction, no flush to zero, division and square root to the last bit.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from sfdfa_compiler.diagnostics import Rule, place
+from sfdfa_compiler.diagnostics import Diagnostic, Rule, UserError, place
 from sfdfa_compiler.targets.cuda.resources import Resources, parse_report
 
 ARCHITECTURES = (75, 80, 90, 100, 120)  # cubins; every other device takes the PTX
@@ -34,7 +35,7 @@ MISSING = Rule(
     code="SNN580",
     message="there is no CUDA compiler",
     notes=(
-        "nvcc is not there, and NVRTC is not installed",
+        "nvcc is not there, does not answer, or has no gcc beside it; NVRTC is not installed",
         "neither a driver nor a GPU is needed to compile",
     ),
     help="`pip install 'sfdfac[cuda]'` brings NVRTC; or install the CUDA toolkit",
@@ -52,7 +53,7 @@ UNKNOWN = Rule(
     code="SNN582",
     message="{compiler} does not know the architecture sm_{architecture}",
     notes=("it knows {known}",),
-    help="choose one of them, or leave the choice out: the PTX runs on every device from sm_75 on",
+    help="install another CUDA release, or let `pip install --upgrade 'sfdfac[cuda]'` bring NVRTC",
 )
 TOO_OLD = Rule(
     code="SNN583",
@@ -103,7 +104,7 @@ def compile_kernels(
     Args:
         source: The text; it includes nothing.
         architectures: What to make machine code for, as numbers: 90 for sm_90.
-        toolchain: Else nvcc if it is on PATH, else NVRTC.
+        toolchain: Else nvcc if it can work here, else NVRTC.
 
     Raises:
         UserError: SNN580 no compiler, SNN581 it refused, SNN582 unknown architecture, SNN583 too
@@ -130,11 +131,15 @@ def compile_kernels(
 
 
 def find_toolchain() -> Toolchain:
-    """Nvcc if it is there, else NVRTC; SNN580 if neither is, SNN583 if it is too old."""
-    if _nvcc():
-        return Nvcc()
-    if _nvrtc() is not None:
-        return Nvrtc()
+    """Nvcc if it can work here, else NVRTC; SNN583 if there are but old ones, SNN580 if none is."""
+    old: list[Diagnostic] = []
+    for compiler in (Nvcc, Nvrtc) if _has_host_compiler() else (Nvrtc,):
+        try:
+            return compiler()
+        except UserError as error:
+            old += [found for found in error.diagnostics if found.code == TOO_OLD.code]
+    if old:
+        raise UserError(old)
     raise MISSING.error(place("cuda"))
 
 
@@ -251,6 +256,11 @@ def _nvcc() -> str:
     folders = getattr(find_spec("nvidia"), "submodule_search_locations", None) or ()
     packaged = [str(path) for folder in folders for path in Path(folder).glob("*/bin/nvcc")]
     return shutil.which("nvcc") or next(iter(packaged), "")
+
+
+def _has_host_compiler() -> bool:
+    """Whether nvcc finds the C++ compiler that it calls: that of a variable, else gcc."""
+    return "NVCC_CCBIN" in os.environ or any(map(shutil.which, ("gcc", "g++", "cl")))
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +28,10 @@ class Cuda:
 
     def emit(self, schedule: Schedule, origin: Origin) -> Artifact:
         """CUDA text, header, launcher: no compiler is needed for that."""
+        from sfdfa_compiler.targets.cuda.build import check_sizes
         from sfdfa_compiler.targets.cuda.emit import emit
 
+        check_sizes(schedule)
         return emit(schedule, origin)
 
     def build(self, artifact: Artifact, out: Path | None) -> Build:
@@ -56,8 +57,7 @@ class Cuda:
             from sfdfa_compiler.targets.cuda.devices import Cpu
 
             source = kernels_text(build.path)
-            variant = library.Variant(os.environ.get(library.VARIANT, library.Variant.PLAIN))
-            cpu = Cpu(library.build(source, variant))
+            cpu = Cpu(library.build(source, library.variant_from_environment()))
             return CudaSession(schedule, state, cpu, seed, exchange)
         from sfdfa_compiler.targets.cuda.gpu import Gpu
 

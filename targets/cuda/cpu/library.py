@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -46,6 +47,11 @@ class Variant(StrEnum):
 
 
 VARIANT = "SFDFAC_CUDA_VARIANT"  # environment: which one `--device cpu` runs
+UNKNOWN_VARIANT = Rule(
+    code="SNN594",
+    message="unknown variant of the kernels `{variant}`",
+    help=f"{VARIANT} is {', '.join(f'`{each}`' for each in Variant)}",
+)
 COMMON = ("-std=c++17", "-fPIC", "-Wall", "-Wextra", "-Werror")
 # One rounding per operation; all that nvcc takes for granted; a full stack touches its guard page.
 KERNELS = (
@@ -86,6 +92,14 @@ _KERNEL = re.compile(
 def dialect() -> str:
     """What stands at the top of every .cu file, before its kernels."""
     return _text("dialect.h")
+
+
+def variant_from_environment() -> Variant:
+    """What SFDFAC_CUDA_VARIANT names, else the plain one; SNN594 for other words."""
+    name = os.environ.get(VARIANT, Variant.PLAIN)
+    if name not in [*Variant]:
+        raise UNKNOWN_VARIANT.error(place(VARIANT), variant=name)
+    return Variant(name)
 
 
 def kernel_names(source: str) -> tuple[str, ...]:

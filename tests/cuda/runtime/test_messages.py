@@ -62,6 +62,7 @@ def an_unknown_architecture_582(program, monkeypatch, tmp_path):
 
 
 def an_old_compiler_583(program, monkeypatch, tmp_path):
+    monkeypatch.setattr(cuda, "_nvrtc", lambda: None)
     program("nvcc", NVCC.format(release="11.8"))
     cuda.compile_kernels(SOURCE)
 
@@ -170,7 +171,7 @@ def test_what_is_not_in_the_dialect_does_not_compile(line):
 def test_nvcc_is_taken_if_it_is_there(monkeypatch, tmp_path, program):
     program("nvcc", NVCC.format(release="13.7"))
     assert cuda.find_toolchain().name == "nvcc 13.7"
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == "gcc" else None)
     nvidia = tmp_path / "site-packages" / "nvidia"
     packages = SimpleNamespace(submodule_search_locations=[str(nvidia)])
     monkeypatch.setattr(cuda, "find_spec", lambda name: packages if name == "nvidia" else True)
@@ -178,3 +179,28 @@ def test_nvcc_is_taken_if_it_is_there(monkeypatch, tmp_path, program):
     (nvidia / "cu13" / "bin").mkdir(parents=True)
     shutil.copy(tmp_path / "bin" / "nvcc", nvidia / "cu13" / "bin" / "nvcc")
     assert cuda.find_toolchain().name == "nvcc 13.7"
+
+
+@pytest.mark.parametrize(
+    "text", ["exit 1", NVCC.format(release="11.8"), "echo nothing"], ids=["broken", "old", "dumb"]
+)
+def test_an_nvcc_that_cannot_work_does_not_hide_nvrtc(program, text):
+    program("nvcc", text)
+    assert cuda.find_toolchain().name.startswith("NVRTC 13")
+
+
+def test_nvcc_needs_a_host_compiler(program, monkeypatch, tmp_path):
+    program("nvcc", NVCC.format(release="13.7"))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}")
+    monkeypatch.delenv("NVCC_CCBIN", raising=False)
+    assert cuda.find_toolchain().name.startswith("NVRTC 13")
+    monkeypatch.setenv("NVCC_CCBIN", "/a/compiler")
+    assert cuda.find_toolchain().name == "nvcc 13.7"
+
+
+def test_a_variant_without_a_name(monkeypatch):
+    monkeypatch.setenv(library.VARIANT, "bogus")
+    with pytest.raises(UserError, match="SNN594: unknown variant of the kernels `bogus`"):
+        library.variant_from_environment()
+    monkeypatch.setenv(library.VARIANT, "checked")
+    assert library.variant_from_environment() is library.Variant.CHECKED
