@@ -22,7 +22,7 @@ from sfdfa_compiler.arith.ops import dtype
 from sfdfa_compiler.codegen import Artifact, Build, State, Target
 from sfdfa_compiler.data import table_digests
 from sfdfa_compiler.data.archive import npz
-from sfdfa_compiler.diagnostics import Rule, Source, UserError, place
+from sfdfa_compiler.diagnostics import Diagnostic, Rule, Source, UserError, place
 from sfdfa_compiler.files import CANNOT_WRITE, fill, reason
 from sfdfa_compiler.ir import Graph
 from sfdfa_compiler.machine import FIXED_BY_BUILD, Machine
@@ -85,8 +85,11 @@ def write_build(
     artifact: Artifact,
     state: State,
     seed: int,
-) -> None:
+) -> tuple[Diagnostic, ...]:
     """Make a build directory in one step; one that is there already is replaced.
+
+    Returns:
+        What the target warns of.
 
     Raises:
         UserError: SNN536 if something else is in the way, SNN521 if it cannot be written, and
@@ -137,6 +140,7 @@ def write_build(
             if home.exists():
                 shutil.rmtree(home)
             new.rename(home)
+            return built.warnings
         finally:
             shutil.rmtree(new, ignore_errors=True)
     except OSError as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sfdfa_compiler.checks import CheckContext, run_checks
 from sfdfa_compiler.codegen import find_target, target_entries
-from sfdfa_compiler.diagnostics import Source, UserError, errors
+from sfdfa_compiler.diagnostics import Diagnostic, Source, UserError, errors
 from sfdfa_compiler.dsl import parse, parse_override, read_source
 from sfdfa_compiler.elaborate import elaborate
 from sfdfa_compiler.program import Built, Program, texts_of
@@ -163,8 +163,11 @@ def open_session(
 
 def build(
     program: Program, machine: Machine, folder: Path, *, seed: int = 0, weights: Path | None = None
-) -> None:
+) -> tuple[Diagnostic, ...]:
     """A program as a build directory: sources, compiled code, weights, a manifest.
+
+    Returns:
+        What the target warns of.
 
     Raises:
         UserError: As `open_session`; SNN536 or SNN521 if the directory cannot be written.
@@ -178,4 +181,4 @@ def build(
     check_memory(schedule, machine.target)
     state = start(program.graph, schedule, seed, folder=program.folder, weights=weights)
     artifact = emit(program, machine, schedule)
-    write_build(folder, program, machine, schedule, artifact, state, seed)
+    return write_build(folder, program, machine, schedule, artifact, state, seed)

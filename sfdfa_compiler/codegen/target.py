@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from sfdfa_compiler.diagnostics import Diagnostic
 from sfdfa_compiler.ir import Capabilities
 
 if TYPE_CHECKING:  # NumPy: not for those who only ask for capabilities
@@ -47,6 +48,7 @@ class Build:
 
     path: Path
     facts: Mapping[str, object] = field(default_factory=dict)  # compiler, flags, cached ...
+    warnings: tuple[Diagnostic, ...] = ()  # about what could not be made
 
 
 class Target(Protocol):

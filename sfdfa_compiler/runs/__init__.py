@@ -7,7 +7,7 @@ what came out: the content of `run.json`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -209,7 +209,7 @@ def build(
         options: See `BuildOptions`.
 
     Returns:
-        The program as `check` reads it from there.
+        The program as `check` reads it from there, with the target's warnings.
 
     Raises:
         UserError: Whatever is wrong with the program, the target or the directory.
@@ -219,8 +219,9 @@ def build(
     purpose = Purpose(command="build", learns=True)
     program, machine, weights = prepare(path, settings, options, purpose)
     folder = Path(out) if out else Path("build", f"{program.graph.name}-{machine.target.name}")
-    driver.build(program, machine, folder, seed=settings.seed or 0, weights=weights)
-    return driver.check(folder)
+    found = driver.build(program, machine, folder, seed=settings.seed or 0, weights=weights)
+    built = driver.check(folder)
+    return replace(built, warnings=(*built.warnings, *found))
 
 
 def _train(bench: Bench, course: Course, folder: Path | None, watch: Watch, group: Group) -> bool:

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith import draw
 from sfdfa_compiler.codegen import Artifact, Build
 from sfdfa_compiler.codegen.host import clear_way
-from sfdfa_compiler.diagnostics import Diagnostic, Rule, UserError, place
+from sfdfa_compiler.diagnostics import Diagnostic, Level, Rule, UserError, place
 from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.targets.cuda.buffers import Sizes
 from sfdfa_compiler.targets.cuda.compile import Compiled, compile_kernels
@@ -35,6 +36,7 @@ from sfdfa_compiler.targets.cuda.ptx import audit
 from sfdfa_compiler.targets.cuda.resources import Resources, occupancy
 
 FACTS = ("launches_per_batch", "device_bytes", "traffic")  # of the plan, for the manifest
+LEFT_OUT = "the build has the kernels as text, without PTX and machine code"
 TOO_LARGE = Rule(
     code="SNN587",
     message="the target `cuda` cannot number the {what} of `{layer}`: {found}",
@@ -60,6 +62,7 @@ def build(artifact: Artifact, out: Path | None) -> Build:
     folder = out or cache_folder() / "text" / hashlib.sha256(text.encode()).hexdigest()[:32]
     files: dict[str, bytes] = {name: body.encode() for name, body in artifact.files.items()}
     facts: dict[str, object] = {}
+    missing: tuple[Diagnostic, ...] = ()
     if out is not None:
         files["normal.npy"] = _file(draw.normal_table())
         compiled, missing = _compiled(text)
@@ -72,7 +75,7 @@ def build(artifact: Artifact, out: Path | None) -> Build:
             facts |= {"compiled": False, "why": [found.message for found in missing]}
     if out is not None or not _is(folder / KERNELS, files[KERNELS]):
         _write(folder, files)
-    return Build(path=folder, facts=facts)
+    return Build(path=folder, facts=facts, warnings=missing)
 
 
 def kernels_text(folder: Path) -> str:
@@ -144,12 +147,15 @@ def clear_cache() -> int:
 
 
 def _compiled(text: str) -> tuple[Compiled | None, tuple[Diagnostic, ...]]:
-    """Machine code, or why there is none: a missing or old compiler is no error here."""
+    """Machine code, or warnings why there is none: a missing or old compiler is no error here."""
     try:
         return compile_kernels(text), ()
     except UserError as error:
         if {found.code for found in error.diagnostics} <= {"SNN580", "SNN583"}:
-            return None, error.diagnostics
+            return None, tuple(
+                replace(found, level=Level.WARNING, notes=(*found.notes, LEFT_OUT))
+                for found in error.diagnostics
+            )
         raise
 
 

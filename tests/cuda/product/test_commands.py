@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from sfdfa_compiler.cli import main
+from sfdfa_compiler.targets.cuda import compile
 
 SAME = (
     "weights_sha256",
@@ -65,3 +66,18 @@ def test_training_ends_with_native_s_weights(tmp_path):
         record = json.loads((tmp_path / target / "run.json").read_text())
         digests.append({key: record[key] for key in SAME})
     assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize(("nvcc", "code"), [("", "SNN580"), ("release 11.8", "SNN583")])
+def test_a_build_without_machine_code_warns(nvcc, code, tmp_path, monkeypatch):
+    monkeypatch.setattr(compile, "_nvcc", lambda: nvcc)
+    monkeypatch.setattr(compile, "_answer", lambda command, *_: command)
+    monkeypatch.setattr(compile, "_nvrtc", lambda: None)
+    done = sfdfac("build", TINY[0], "--target", "cuda", "-o", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.output
+    assert f"warning[{code}]" in done.stderr
+    assert "without PTX and machine code" in done.stderr
+    assert "built for cuda" in done.stdout
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert not manifest["build"]["compiled"]
+    assert not list((tmp_path / "out").glob("*.ptx"))

@@ -38,7 +38,9 @@ def test_with_a_compiler(monkeypatch, tmp_path):
 def test_without_a_compiler_the_text_is_there(monkeypatch, tmp_path):
     monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile._nvcc", lambda: "")
     monkeypatch.setattr("sfdfa_compiler.targets.cuda.compile._nvrtc", lambda: None)
-    facts = TARGET.build(ARTIFACT, tmp_path).facts
+    build = TARGET.build(ARTIFACT, tmp_path)
+    facts = build.facts
+    assert [(found.code, found.level) for found in build.warnings] == [("SNN580", "warning")]
     assert not facts["compiled"]
     assert facts["why"] == ["there is no CUDA compiler"]
     assert facts["traffic"]["forward"]
