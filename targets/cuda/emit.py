@@ -41,12 +41,14 @@ def emit(schedule: Schedule, origin: Origin) -> Artifact:
         "shared": asked_of_all(schedule) if schedule.learn and schedule.shards > 1 else (),
         "dynamic_bytes": dynamic_bytes(schedule),
     }
-    about = {**asdict(origin), "name": schedule.name, "profile": schedule.profile}
+    does = {"classes": schedule.classes, "learns": bool(schedule.learn)}
+    about = {**asdict(origin), "name": schedule.name, "profile": schedule.profile, **does}
+    launcher = {**values, **does, "banner": banner(origin, "# ")}
     return Artifact(
         {
             KERNELS: render("cuda/net.cu.j2", **values, dialect=dialect()),
             HEADER: render("cuda/net.h.j2", **host),
-            LAUNCHER: render("cuda/launch.py.j2", **{**values, "banner": banner(origin, "# ")}),
+            LAUNCHER: render("cuda/launch.py.j2", **launcher),
             PLAN: json.dumps(plan(schedule), indent=1) + "\n",
             README: render("cuda/README.md.j2", **about, inputs=inputs(schedule)),
         }
@@ -76,6 +78,7 @@ def plan(schedule: Schedule) -> dict[str, Any]:
         "dynamic_bytes": dynamic_bytes(schedule),
         "launches_per_batch": LAUNCHES,
         "batch": schedule.batch,
+        "epochs": schedule.epochs if schedule.learn else 0,
         "room": schedule.room,
         "tau": schedule.window.tau,
         "net": {

@@ -1,14 +1,17 @@
 """The launcher of a build directory: it runs alone, and gets the bits that a session gets."""
 
+import io
 import runpy
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sfdfa_compiler import ir
+from sfdfa_compiler import driver, ir
 from sfdfa_compiler.codegen import Batch, Device
 from sfdfa_compiler.schedule import BatchPlace
+from sfdfa_compiler.schedule.lower import lower
 from sfdfa_compiler.targets.cuda import TARGET
 from sfdfa_compiler.targets.cuda.inputs import save
 from sfdfa_compiler.training.weights import weight_arrays
@@ -22,6 +25,7 @@ PROGRAMS = {
     "bp": {"sizes": (6, 12, 9, 4), "learner": "bp", "shards": 2},
 }
 SAMPLES, SEED = 10, 5
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 
 @pytest.fixture
@@ -79,3 +83,112 @@ def test_the_page_names_every_file(built):
     written = {path.name for path in folder.iterdir()} - {"README.md"}
     assert all(f"`{name}`" in page for name in written)
     assert "0" * 64 in page
+
+
+# ---------------------------------------------------------------- what it refuses
+
+
+def samples_of(net, folder):
+    """A data set that can be learned from, as arrays."""
+    labels = np.zeros(SAMPLES, np.int64)
+    save(folder / "data.npz", {"input": nets.random_events(3, net, SAMPLES)}, labels, net.schedule)
+    with np.load(folder / "data.npz") as file:
+        return dict(file)
+
+
+def launched(folder, *arguments):
+    launch = runpy.run_path(str(folder / "launch.py"))
+    launch["main"]([str(folder / "data.npz"), *arguments])
+
+
+SPOILT = {
+    "has no `input/E`": lambda data: data.pop("input/E"),
+    "`input/neuron` must have a number below 6": lambda data: data["input/neuron"].fill(6),
+    "`input/offsets` must ascend": lambda data: data["input/offsets"].fill(1),
+    "equally many samples, one or more": lambda data: data.update(
+        {name: data[name][: name.endswith("offsets")] for name in data}
+    ),
+    "`labels` must have a number below 5": lambda data: data["labels"].fill(5),
+    "has no `labels`: they are needed to learn": lambda data: data.pop("labels"),
+}
+
+
+@pytest.mark.parametrize("built", ["sfdfa"], indirect=True)
+@pytest.mark.parametrize("words", SPOILT)
+def test_data_that_cannot_be_used_is_one_line(words, built):
+    net, folder, cupy = built
+    data = samples_of(net, folder)
+    SPOILT[words](data)
+    np.savez(folder / "data.npz", **data)
+    with pytest.raises(SystemExit) as caught:
+        launched(folder, "--epochs", "1")
+    assert words in caught.value.code
+    assert "\n" not in caught.value.code
+    assert cupy.log == []  # nothing was uploaded
+
+
+@pytest.mark.parametrize("built", ["sfdfa"], indirect=True)
+def test_a_file_that_is_no_data_is_one_line(built):
+    _, folder, _ = built
+    array = io.BytesIO()
+    np.save(array, np.zeros(3))
+    for content in (None, b"text", b"PK\3\4text", array.getvalue()):
+        if content:
+            (folder / "data.npz").write_bytes(content)
+        with pytest.raises(SystemExit, match=r"data\.npz cannot be read"):
+            launched(folder)
+
+
+@pytest.mark.parametrize("built", ["sfdfa"], indirect=True)
+def test_there_are_rates_for_so_many_epochs(built, capsys):
+    net, folder, _ = built
+    samples_of(net, folder)
+    with pytest.raises(SystemExit) as caught:
+        launched(folder, "--epochs", str(net.schedule.epochs + 1))
+    assert caught.value.code == 2
+    words = f"--epochs: the program has rates for {net.schedule.epochs} epochs"
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("built", ["sfdfa"], indirect=True)
+@pytest.mark.parametrize("missing", ["CuPy", "driver", "GPU"])
+def test_without_a_gpu_it_is_one_line(missing, built, monkeypatch):
+    net, folder, _ = built
+    samples_of(net, folder)
+    cupy, words = {
+        "CuPy": (None, "CuPy is not installed"),
+        "driver": (FakeCupy("", error="no driver"), "there is no GPU that can be used: no driver"),
+        "GPU": (FakeCupy("", count=0), "there is no GPU"),
+    }[missing]
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    with pytest.raises(SystemExit, match=words):
+        launched(folder)
+
+
+@pytest.mark.parametrize("built", ["sfdfa"], indirect=True)
+def test_without_labels_answers_are_printed(built, capsys):
+    net, folder, _ = built
+    data = samples_of(net, folder)
+    del data["labels"]
+    np.savez(folder / "data.npz", **data)
+    launched(folder)
+    answers = [int(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(answers) == SAMPLES
+    assert set(answers) <= set(range(5))
+
+
+def test_a_program_without_a_readout_has_no_labels(tmp_path, monkeypatch, capsys):
+    schedule = lower(driver.check(EXAMPLES / "two_inputs.snn").graph, "event32")
+    artifact = TARGET.emit(schedule, courses.ORIGIN)
+    monkeypatch.setattr("sfdfa_compiler.targets.cuda.build._compiled", lambda text: (None, ()))
+    TARGET.build(artifact, tmp_path)
+    (tmp_path / "net.ptx").write_text("//" + 1000 * " ")
+    monkeypatch.setitem(sys.modules, "cupy", FakeCupy(artifact.files["net.cu"]))
+    np.savez(tmp_path / "weights.npz", **{"neuron/weight": np.ones((2, 1), np.float32)})
+    heard = {"x/E": [1.5], "x/neuron": [1], "x/offsets": [0, 1]}
+    np.savez(tmp_path / "data.npz", **heard)
+    launched(tmp_path)
+    assert capsys.readouterr().out == "1 samples were run; the program has no readout\n"
+    page = (tmp_path / "README.md").read_text()
+    assert not {word for word in ("labels", "train", "sfdfac.test", "--epochs") if word in page}
+    assert "--epochs" not in (tmp_path / "launch.py").read_text()
