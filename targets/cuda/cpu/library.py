@@ -48,7 +48,7 @@ class Variant(StrEnum):
 
 VARIANT = "SFDFAC_CUDA_VARIANT"  # environment: which one `--device cpu` runs
 UNKNOWN_VARIANT = Rule(
-    code="SNN594",
+    code="SNN597",
     message="unknown variant of the kernels `{variant}`",
     help=f"{VARIANT} is {', '.join(f'`{each}`' for each in Variant)}",
 )
@@ -95,7 +95,7 @@ def dialect() -> str:
 
 
 def variant_from_environment() -> Variant:
-    """What SFDFAC_CUDA_VARIANT names, else the plain one; SNN594 for other words."""
+    """What SFDFAC_CUDA_VARIANT names, else the plain one; SNN597 for other words."""
     name = os.environ.get(VARIANT, Variant.PLAIN)
     if name not in [*Variant]:
         raise UNKNOWN_VARIANT.error(place(VARIANT), variant=name)
