@@ -30,7 +30,7 @@ from sfdfa_compiler.targets.native.together import Together
 
 Array = NDArray[Any]
 IN_A_ROW = 16  # batches that are learned before anyone is told
-PATIENCE = 4000  # looks of a waiting thread before it sleeps: some 0.2 ms
+PATIENCE = 40_000  # looks of a waiting thread before it sleeps: some 2 ms
 
 
 class NativeSession:
