@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sfdfa_compiler.codegen import Batch, Forward, State, Trace
 from sfdfa_compiler.codegen.given import Given, check_state
+from sfdfa_compiler.codegen.layers import state_of, tell
 from sfdfa_compiler.diagnostics import Diagnostic
 from sfdfa_compiler.parallel import Exchange
 from sfdfa_compiler.schedule import BatchPlace, Schedule, step_scalars
@@ -95,7 +96,7 @@ class CudaSession:
             "learn", piece, len(batch), self._steps([place]), traced=trace is not None
         )
         if trace is not None:
-            self._tell(trace, len(batch))
+            tell(self.layers, trace, len(batch))
         return found
 
     def learn_on(
@@ -118,15 +119,7 @@ class CudaSession:
 
     def state(self) -> State:
         """A copy of the state."""
-        state = State(weights={}, step=self._step)
-        for layer in self.layers:
-            state.weights[layer.name] = layer.synapses("weight")
-            if layer.has("m"):
-                state.m[layer.name] = layer.synapses("m")
-                state.v[layer.name] = layer.synapses("v")
-            if layer.has("feedback"):
-                state.feedback[layer.name] = layer.feedback()
-        return state
+        return state_of(self.layers, self._step)
 
     def load(self, state: State) -> None:
         """Replace the state."""
@@ -199,16 +192,3 @@ class CudaSession:
                 for name, value in step_scalars(self.schedule, phase, place).items():
                     record[name][number[phase.layer]] = value
         return records
-
-    def _tell(self, trace: Trace, samples: int) -> None:
-        """Every stage of the batch, in the order of the test vectors."""
-        for stage in ("spikes", "counts", "perturbation", "derivative", "feedback", "delta"):
-            for layer in self.layers:
-                value = layer.stage(stage, samples)
-                if value is not None:
-                    trace.add(stage, layer.name, value)
-        for layer in self.layers:
-            if layer.plan.learns:
-                trace.add("gradient", layer.name, layer.synapses("gradient"))
-        for layer in self.layers:
-            trace.add("weights", layer.name, layer.synapses("weight"))

@@ -1,7 +1,6 @@
 """The header for hosts: C11 and C++17 without a warning, and the structures that Python fills."""
 
 import ctypes
-import shutil
 import subprocess
 
 import pytest
@@ -23,8 +22,6 @@ KINDS = {
 @pytest.mark.parametrize("suffix", LANGUAGES)
 def test_a_host_sees_what_python_fills(suffix, tmp_path):
     compiler, standard = LANGUAGES[suffix]
-    if not shutil.which(compiler):
-        pytest.skip(f"no {compiler}")
     wanted = {
         f"{name}.{field}": getattr(kind, field).offset
         for name, kind in KINDS.items()
