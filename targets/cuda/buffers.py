@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith.philox import Purpose
 from sfdfa_compiler.codegen import State
 from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.data.ragged import offsets_of
 from sfdfa_compiler.schedule import LayerPlan, Schedule
 from sfdfa_compiler.targets.cuda.devices import Device, Memory
 from sfdfa_compiler.targets.cuda.layout import NONE
@@ -201,11 +202,9 @@ class LayerBuffers:
         """The sorted spikes of the batch at hand."""
         chosen = self._events(samples)
         neuron = self._memory["sorted_neuron"].read()[:samples]
-        offsets = np.zeros(samples + 1, np.int64)
-        np.cumsum(chosen.sum(axis=1), out=offsets[1:])
         markers = np.cumsum(neuron == MARKER, axis=1, dtype=np.uint32)
         return Events(
-            offsets=offsets,
+            offsets=offsets_of(chosen.sum(axis=1)),
             E=self._memory["sorted_E"].read()[:samples][chosen],
             neuron=neuron[chosen],
             epoch=markers[chosen] if self.sizes.epochs else None,

@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +15,9 @@ from numpy.typing import NDArray
 
 from sfdfa_compiler.arith import draw
 from sfdfa_compiler.codegen import Artifact, Build
-from sfdfa_compiler.codegen.host import clear_way
+from sfdfa_compiler.codegen.host import clear, clear_way, fill
 from sfdfa_compiler.diagnostics import Diagnostic, Level, Rule, UserError, place
+from sfdfa_compiler.files import reason
 from sfdfa_compiler.schedule import Schedule
 from sfdfa_compiler.targets.cuda.buffers import Sizes
 from sfdfa_compiler.targets.cuda.compile import Compiled, compile_kernels
@@ -140,10 +138,7 @@ def check_sizes(schedule: Schedule) -> None:
 
 def clear_cache() -> int:
     """Delete all that was compiled for the CPU, and texts; return how many there were."""
-    folders = [path for path in cache_folder().glob("*") if path.is_dir()]
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(folders)
+    return clear(cache_folder())
 
 
 def _compiled(text: str) -> tuple[Compiled | None, tuple[Diagnostic, ...]]:
@@ -180,13 +175,13 @@ def _file(array: NDArray[Any]) -> bytes:
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    def make(work: Path) -> list[str]:
+        for name, content in files.items():
+            (work / name).write_bytes(content)
+        return list(files)
+
     try:
         clear_way(folder, tuple(files))
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as temporary:
-            for name, content in files.items():
-                path = Path(temporary, name)
-                path.write_bytes(content)
-                os.replace(path, folder / name)  # noqa: PTH105 - atomic, file by file
+        fill(folder, make)
     except OSError as error:
-        raise UNWRITABLE.error(place(folder), reason=error.strerror or str(error)) from error
+        raise UNWRITABLE.error(place(folder), reason=reason(error)) from error

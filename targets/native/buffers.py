@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sfdfa_compiler.arith.philox import Purpose
 from sfdfa_compiler.codegen import State
 from sfdfa_compiler.data.events import Events
+from sfdfa_compiler.data.ragged import offsets_of
 from sfdfa_compiler.schedule import LayerPlan, Schedule
 from sfdfa_compiler.targets.native.memory import address, aligned, blocks_of
 
@@ -185,18 +186,16 @@ class LayerBuffers:
 
     def events(self, samples: int) -> Events:
         """The sorted spikes of the batch at hand: a copy."""
-        offsets = np.zeros(samples + 1, np.int64)
-        np.cumsum(self["spike_count"][:samples], out=offsets[1:])
         return Events(
-            offsets=offsets,
-            E=self._of_spikes("sorted_E", offsets),
-            neuron=self._of_spikes("sorted_neuron", offsets),
-            epoch=self._of_spikes("sorted_epoch", offsets) if self.epochs else None,
+            offsets=offsets_of(self["spike_count"][:samples]),
+            E=self._of_spikes("sorted_E", samples),
+            neuron=self._of_spikes("sorted_neuron", samples),
+            epoch=self._of_spikes("sorted_epoch", samples) if self.epochs else None,
         )
 
-    def _of_spikes(self, name: str, offsets: NDArray[np.int64]) -> Array:
+    def _of_spikes(self, name: str, samples: int) -> Array:
         """A value of each spike, without the room that samples leave unused."""
-        rows = zip(self[name], np.diff(offsets), strict=False)
+        rows = zip(self[name], self["spike_count"][:samples], strict=False)
         return np.concatenate([row[:count] for row, count in rows])
 
     def stage(self, name: str, samples: int) -> Array | Events | None:
@@ -210,7 +209,7 @@ class LayerBuffers:
         if name == "feedback":
             return self.feedback()
         if name == "delta" and self.per_spike:
-            return self._of_spikes("delta", self.events(samples).offsets)
+            return self._of_spikes("delta", samples)
         return np.ascontiguousarray(self[name][:samples, : self.plan.size])
 
 

@@ -17,7 +17,7 @@ from tests.helpers import nets
 from tests.helpers.courses import ORIGIN
 from tests.parallel import test_mpiexec as mpiexec
 from tests.parallel.test_sessions import assert_same
-from tests.parallel.threads import on_threads
+from tests.parallel.threads import driven, on_threads
 
 ROOT = Path(__file__).resolve().parents[2]
 PENALTY = ir.RatePenalty(strength=0.3, target=1.5)
@@ -46,17 +46,10 @@ def opened(target: str, net: nets.Program, exchange: Exchange | None = None):
 def train(
     target: str, name: str, exchange: Exchange | None = None, samples: int = 11
 ) -> tuple[State, list[Forward]]:
-    """Two epochs of a full batch and one of 3 samples, with a pass forward behind each batch."""
+    """Two epochs of a full batch and one of 3 samples."""
     net = net_of(name)
     session = opened(target, net, exchange)
-    events = nets.random_events(net.seed, net, samples)
-    seen = []
-    for batch, place in nets.batches(net.seed, net, events) * 2:
-        seen.append(session.learn(batch, place))
-        seen.append(session.forward(batch))
-    state = session.state()
-    session.close()
-    return state, seen
+    return driven(session, net, samples)
 
 
 alone = cache(train)

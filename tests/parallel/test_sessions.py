@@ -8,7 +8,7 @@ from sfdfa_compiler.parallel import Exchange, Share, cut
 from sfdfa_compiler.schedule.sharing import asked_of_all
 from tests.helpers import nets
 from tests.helpers.courses import ORIGIN
-from tests.parallel.threads import on_threads
+from tests.parallel.threads import driven, on_threads
 
 
 def train(
@@ -19,14 +19,7 @@ def train(
     build = target.build(target.emit(net.schedule, ORIGIN), None)
     device = Device(threads=threads, exchange=exchange)
     session = target.open(build, net.schedule, net.state(), device, net.seed)
-    events = nets.random_events(net.seed, net, samples)
-    seen = []
-    for batch, place in nets.batches(net.seed, net, events) * 2:
-        seen.append(session.learn(batch, place))
-        seen.append(session.forward(batch))
-    state = session.state()
-    session.close()
-    return state, seen
+    return driven(session, net, samples)
 
 
 def assert_same(got: State, wanted: State) -> None:

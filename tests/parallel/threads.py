@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from sfdfa_compiler.codegen import Forward, Session, State
 from sfdfa_compiler.parallel import Exchange
+from tests.helpers import nets
 
 Result = TypeVar("Result")
 
@@ -61,3 +63,15 @@ def on_threads(ranks: int, work: Callable[[Exchange], Result]) -> list[Result]:
 
     with ThreadPoolExecutor(ranks) as pool:
         return list(pool.map(run, range(ranks)))
+
+
+def driven(session: Session, net: nets.Program, samples: int) -> tuple[State, list[Forward]]:
+    """Two epochs of two batches, with a pass forward behind each; then the session is closed."""
+    events = nets.random_events(net.seed, net, samples)
+    seen = []
+    for batch, place in nets.batches(net.seed, net, events) * 2:
+        seen.append(session.learn(batch, place))
+        seen.append(session.forward(batch))
+    state = session.state()
+    session.close()
+    return state, seen
